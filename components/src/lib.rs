@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The components that come with TraceCore, one folder each.
+//!
+//! A folder has two halves: the schema half (`config.rs`, `metrics.rs`), which a build script
+//! compiles to check pipeline files, and the runtime half, which runs and is behind the feature
+//! `runtime`.
+
+pub mod exporters;
+pub mod processors;
+pub mod receivers;
+
+use tracecore_schema::Catalog;
+
+/// Every component that comes with TraceCore.
+#[must_use]
+pub fn catalog() -> Catalog {
+    Catalog::new()
+}

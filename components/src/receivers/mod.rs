@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Receivers: what reads.
+
+pub mod clock;
+pub mod hostmetrics;
+pub mod nvml;

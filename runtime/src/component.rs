@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What a component is to the runtime. The attribute macros write [`Declared`] and [`Emits`];
+//! an author writes one of [`Receiver`], [`Processor`], [`Stream`] and [`Page`].
+
+use std::future::Future;
+use std::time::Duration;
+
+use tracecore_schema::{Declaration, MetricSet};
+
+use crate::page::{PageFormat, PageReader};
+use crate::queue::{Frame, Frames};
+use crate::signal::{Admission, Batch, Encode, Metrics, Output, SeriesDraft};
+use crate::{ErrorKind, Failure, LaneInfo, Open, Registrar, Stopping};
+
+/// What the macros know of a component.
+pub trait Declared: Sized + Send + 'static {
+    /// Its config, which is its declaration.
+    type Config: Declaration + Send + Sync;
+    /// Its error kinds.
+    type Kind: ErrorKind;
+}
+
+/// What the macros know of a receiver besides.
+pub trait Emits: Declared {
+    /// The metrics it may emit.
+    type Metrics: MetricSet + Send;
+    /// What `collect` writes into.
+    type Out: Output;
+}
+
+/// When a receiver's `collect` is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Time between two ticks, on absolute deadlines.
+    pub interval: Duration,
+    /// Time between two calls of `discover`.
+    pub rediscover: Duration,
+}
+
+impl Pace {
+    /// A tick each `interval`, a look for devices that came or went each minute.
+    #[must_use]
+    pub const fn every(interval: Duration) -> Self {
+        Self { interval, rediscover: Duration::from_secs(60) }
+    }
+
+    /// Looks for devices that came or went each `rediscover`.
+    #[must_use]
+    pub const fn rediscover(mut self, rediscover: Duration) -> Self {
+        self.rediscover = rediscover;
+        self
+    }
+}
+
+/// Reads something and emits it. Runs on a thread of its own, where it may block.
+///
+/// The runtime opens it, calls `discover`, then `collect` at each tick; it times and counts
+/// every call, catches panics, and opens it again after a panic, a failed open or a failure
+/// that asks for it.
+pub trait Receiver: Emits {
+    /// When `collect` is called.
+    fn pace(config: &Self::Config) -> Pace;
+
+    /// Opens whatever is read from.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be opened now; the runtime reports it and tries again, less and less often.
+    fn open(config: Self::Config, cx: &mut Open<'_>) -> Result<Self, Failure<Self>>;
+
+    /// Registers the series of devices that came, retires those of devices that went. Called
+    /// after `open`, each `rediscover`, and when `collect` asked for it.
+    ///
+    /// # Errors
+    ///
+    /// The devices cannot be listed; series registered before the failure stay.
+    fn discover(&mut self, series: &mut Registrar<'_, Self::Metrics>) -> Result<(), Failure<Self>>;
+
+    /// Sets values, nothing else. What was set before a failure is emitted all the same.
+    ///
+    /// # Errors
+    ///
+    /// Something could not be read.
+    fn collect(&mut self, out: &mut Self::Out) -> Result<(), Failure<Self>>;
+}
+
+/// Changes what passes. Each branch of each lane has an instance of its own.
+pub trait Processor: Declared {
+    /// Whether `process` changes values; if so, its branch works on its own copy of the batch.
+    const REWRITES: bool = false;
+
+    /// Makes an instance.
+    ///
+    /// # Errors
+    ///
+    /// The config cannot be put to work here, e.g. a secret that cannot be read.
+    fn open(config: &Self::Config) -> Result<Self, Failure<Self>>;
+
+    /// Looks at a series that begins: keeps it as it is, changes its attributes, or drops it.
+    fn admit(&mut self, series: &mut SeriesDraft) -> Admission;
+
+    /// Changes the values of a tick. Called only if `REWRITES`.
+    fn process(&mut self, batch: &mut Batch) {
+        let _ = batch;
+    }
+}
+
+/// An exporter that sends frames of bytes somewhere: encoded in the lane, delivered by the I/O
+/// thread.
+pub trait Stream: Declared {
+    /// The half that runs in the lane. Pushes finished frames into the [`Frames`] it is given.
+    type Encoder: Encode<Metrics>;
+
+    /// The encoder of one branch of one lane.
+    fn encoder(config: &Self::Config, frames: Frames, lane: &LaneInfo) -> Self::Encoder;
+
+    /// Opens the delivering half.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be opened; the collector does not start.
+    fn open(config: Self::Config, cx: &mut Open<'_>) -> Result<Self, Failure<Self>>;
+
+    /// Delivers one frame. One attempt: the runtime counts it and decides what comes next.
+    fn deliver(&mut self, frame: &Frame) -> impl Future<Output = Result<(), Failure<Self>>>;
+}
+
+/// An exporter that shows merged state to whoever asks: lanes store values, a reader renders.
+pub trait Page: Declared {
+    /// How a series is placed on the page.
+    type Format: PageFormat;
+
+    /// The format under this config.
+    fn format(config: &Self::Config) -> Self::Format;
+
+    /// Opens the reading half, e.g. binds its port.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be opened; the collector does not start.
+    fn open(
+        config: Self::Config,
+        page: PageReader<Self::Format>,
+        cx: &mut Open<'_>,
+    ) -> Result<Self, Failure<Self>>;
+
+    /// Shows the page until told to stop. Runs on the I/O thread and must not block it.
+    fn serve(self, stop: Stopping) -> impl Future<Output = Result<(), Failure<Self>>>;
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The frames between a lane and the I/O thread: finished bytes in a queue bounded in bytes.
+//!
+//! A lane takes an empty buffer, fills it and sends it; the I/O thread takes frames out and
+//! gives the buffers back. While delivery keeps up, the same few buffers go round and nothing
+//! is allocated. While it does not, one buffer per frame, counted in its bytes; when the bound
+//! is reached the oldest frames go first, and each is counted.
+//!
+//! Invariant: `send` never waits for delivery. The lock is held for a few pushes and pops,
+//! never across an await, a write or a call into a component.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::Notify;
+
+/// How many empty buffers are kept for reuse.
+const POOLED: usize = 16;
+/// An empty buffer larger than this is given back to the allocator.
+const POOLED_BYTES: usize = 1 << 20;
+
+/// Finished bytes on their way out.
+#[derive(Debug)]
+pub struct Frame {
+    bytes: Vec<u8>,
+    items: u64,
+    since: Instant,
+}
+
+impl Frame {
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// How many data points or log records are in it.
+    #[must_use]
+    pub const fn items(&self) -> u64 {
+        self.items
+    }
+
+    /// When it was sent.
+    #[must_use]
+    pub const fn since(&self) -> Instant {
+        self.since
+    }
+}
+
+#[derive(Debug, Default)]
+struct State {
+    frames: VecDeque<Frame>,
+    bytes: usize,
+    pool: Vec<Vec<u8>>,
+    closed: bool,
+}
+
+/// What the queue has seen, in items; read by self-telemetry.
+#[derive(Debug, Default)]
+pub struct QueueCounts {
+    /// Sent by lanes.
+    pub accepted: AtomicU64,
+    /// Dropped because the bound was reached.
+    pub dropped: AtomicU64,
+    /// Waiting now.
+    pub queued: AtomicU64,
+    /// Bytes waiting now.
+    pub queued_bytes: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    ready: Notify,
+    capacity: usize,
+    counts: QueueCounts,
+}
+
+/// The sending side: one per encoder, all of an exporter's feed one queue.
+#[derive(Clone, Debug)]
+pub struct Frames(Arc<Shared>);
+
+/// The receiving side.
+#[derive(Debug)]
+pub struct FrameReceiver(Arc<Shared>);
+
+/// A queue that holds at most `capacity` bytes (and at least one frame).
+#[must_use]
+pub fn queue(capacity: usize) -> (Frames, FrameReceiver) {
+    let shared = Arc::new(Shared {
+        state: Mutex::new(State {
+            frames: VecDeque::with_capacity(64),
+            pool: Vec::with_capacity(POOLED),
+            ..State::default()
+        }),
+        ready: Notify::new(),
+        capacity,
+        counts: QueueCounts::default(),
+    });
+    (Frames(Arc::clone(&shared)), FrameReceiver(shared))
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic while the lock is held cannot leave the state half changed: every change
+        // below is a push or a pop with its sum.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn give_back(&self, state: &mut State, mut bytes: Vec<u8>) {
+        if state.pool.len() < POOLED && bytes.capacity() <= POOLED_BYTES {
+            bytes.clear();
+            state.pool.push(bytes);
+        }
+    }
+
+    fn settle(&self, state: &State, frame: &Frame) {
+        self.counts.queued.fetch_sub(frame.items, Ordering::Relaxed);
+        self.counts.queued_bytes.store(state.bytes as u64, Ordering::Relaxed);
+    }
+}
+
+impl Frames {
+    /// An empty buffer, with room from earlier use if there is one.
+    #[must_use]
+    pub fn buffer(&self) -> Vec<u8> {
+        self.0.lock().pool.pop().unwrap_or_default()
+    }
+
+    /// Sends a filled buffer that holds `items` data points or records. An empty one is only
+    /// given back.
+    pub fn send(&self, bytes: Vec<u8>, items: u64) {
+        let mut state = self.0.lock();
+        if bytes.is_empty() {
+            self.0.give_back(&mut state, bytes);
+            return;
+        }
+        let counts = &self.0.counts;
+        counts.accepted.fetch_add(items, Ordering::Relaxed);
+        if state.closed {
+            counts.dropped.fetch_add(items, Ordering::Relaxed);
+            return;
+        }
+        while state.bytes + bytes.len() > self.0.capacity
+            && let Some(oldest) = state.frames.pop_front()
+        {
+            state.bytes -= oldest.bytes.len();
+            counts.dropped.fetch_add(oldest.items, Ordering::Relaxed);
+            self.0.settle(&state, &oldest);
+            self.0.give_back(&mut state, oldest.bytes);
+        }
+        state.bytes += bytes.len();
+        counts.queued.fetch_add(items, Ordering::Relaxed);
+        counts.queued_bytes.store(state.bytes as u64, Ordering::Relaxed);
+        state.frames.push_back(Frame { bytes, items, since: Instant::now() });
+        drop(state);
+        self.0.ready.notify_one();
+    }
+
+    /// What the queue has seen.
+    #[must_use]
+    pub fn counts(&self) -> &QueueCounts {
+        &self.0.counts
+    }
+
+    /// How many bytes it may hold.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.0.capacity
+    }
+}
+
+impl FrameReceiver {
+    /// The oldest frame, as soon as there is one. `None` once the queue is closed and empty.
+    pub async fn next(&mut self) -> Option<Frame> {
+        loop {
+            let ready = self.0.ready.notified();
+            {
+                let mut state = self.0.lock();
+                if let Some(frame) = state.frames.pop_front() {
+                    state.bytes -= frame.bytes.len();
+                    self.0.settle(&state, &frame);
+                    return Some(frame);
+                }
+                if state.closed {
+                    return None;
+                }
+            }
+            ready.await;
+        }
+    }
+
+    /// Gives the buffer of a delivered frame back for reuse.
+    pub fn recycle(&mut self, frame: Frame) {
+        let mut state = self.0.lock();
+        self.0.give_back(&mut state, frame.bytes);
+    }
+
+    /// Takes no more frames; those that wait can still be taken out.
+    pub fn close(&self) {
+        self.0.lock().closed = true;
+        self.0.ready.notify_one();
+    }
+
+    /// Drops what still waits and says how many items it was.
+    pub fn discard(&mut self) -> u64 {
+        let mut state = self.0.lock();
+        let items = state.frames.iter().map(|frame| frame.items).sum();
+        state.frames.clear();
+        state.bytes = 0;
+        self.0.counts.dropped.fetch_add(items, Ordering::Relaxed);
+        self.0.counts.queued.store(0, Ordering::Relaxed);
+        self.0.counts.queued_bytes.store(0, Ordering::Relaxed);
+        items
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used, reason = "a test may end here")]
+    use std::sync::atomic::Ordering;
+
+    use super::queue;
+
+    fn frame(bytes: usize) -> Vec<u8> {
+        vec![7; bytes]
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn the_oldest_frames_go_first_and_every_item_is_accounted_for() {
+        let (frames, mut receiver) = queue(100);
+        for items in 1..=5 {
+            frames.send(frame(40), items);
+        }
+        let counts = frames.counts();
+        assert_eq!(counts.accepted.load(Ordering::Relaxed), 15);
+        assert_eq!(counts.dropped.load(Ordering::Relaxed), 6, "frames 1, 2 and 3 made room");
+        assert_eq!(counts.queued.load(Ordering::Relaxed), 9);
+        receiver.close();
+        let mut delivered = 0;
+        while let Some(frame) = receiver.next().await {
+            delivered += frame.items();
+            receiver.recycle(frame);
+        }
+        assert_eq!(delivered, 9);
+        assert_eq!(counts.queued.load(Ordering::Relaxed) + counts.queued_bytes.load(Ordering::Relaxed), 0);
+        frames.send(frame(1), 3);
+        assert_eq!(counts.dropped.load(Ordering::Relaxed), 9, "a closed queue takes nothing more");
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_frame_larger_than_the_bound_still_passes_alone() {
+        let (frames, mut receiver) = queue(10);
+        frames.send(frame(5), 1);
+        frames.send(frame(50), 1);
+        assert_eq!(receiver.next().await.map(|frame| frame.bytes().len()), Some(50));
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn buffers_go_round() {
+        let (frames, mut receiver) = queue(1000);
+        let mut buffer = frames.buffer();
+        buffer.extend([1; 100]);
+        let place = buffer.as_ptr();
+        frames.send(buffer, 1);
+        let frame = receiver.next().await;
+        receiver.recycle(frame.expect("it was sent"));
+        let buffer = frames.buffer();
+        assert!(buffer.is_empty());
+        assert_eq!(buffer.as_ptr(), place);
+    }
+}

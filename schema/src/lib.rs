@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What both sides of TraceCore share: the compiler, which reads pipeline files, and the
+//! runtime, which runs what they declare.
+//!
+//! A component's *schema half* is written against this crate alone: its config type, its
+//! metrics and its declaration. So a build script can check a file with the very code that
+//! will run, without compiling an async runtime or a driver for the host.
+//!
+//! Invariant: no tokio, no OpenTelemetry, no I/O. What only a running machine knows enters
+//! as a [`Template`] and is filled by the runtime.
+
+#![forbid(unsafe_code)]
+
+#[allow(unused_extern_crates, reason = "derives in this crate name it by its outside name")]
+extern crate self as tracecore_schema;
+
+mod attribute;
+mod catalog;
+mod component;
+mod config;
+mod decode;
+mod literal;
+mod metric;
+mod node;
+mod problem;
+mod scalar;
+mod span;
+mod suggest;
+mod template;
+mod values;
+#[path = "../../macros/src/words.rs"]
+pub mod words;
+
+pub use attribute::{Attribute, AttributeValue};
+pub use catalog::{Catalog, Entry};
+pub use component::{ComponentId, InvalidId, Role, SignalKind};
+pub use config::{Config, Declaration, Field, Violation};
+pub use decode::{Decoded, Decoder, Fact, Hole, Origin, Setting, Value};
+pub use literal::Literal;
+pub use metric::{
+    Counter, Descriptor, Family, Gauge, Instrument, MetricSet, Number, NumberKind, UpDownCounter,
+};
+pub use node::{Key, Node, NodeKind, Style, Text};
+pub use problem::{Problem, Severity};
+pub use scalar::{Invalid, Scalar};
+pub use span::{FileId, Span};
+pub use suggest::nearest;
+pub use template::{Part, Template, TemplateError};
+pub use tracecore_macros::{Config, ConfigValue, MetricSet};
+pub use values::{ByteSize, Glob, Listen, Secret, SecretSource, format_duration, parse_duration};
+
+/// What generated code needs and nobody else should name.
+#[doc(hidden)]
+pub mod private {
+    pub use crate::decode::{FieldReader, Limit, Slot, fields};
+    pub use serde_json;
+}
