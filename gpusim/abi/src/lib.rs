@@ -1,2 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-//! .
+//! The simulated GPUs behind the C ABI of `libnvidia-ml.so.1`.
+//!
+//! As a shared library (`libtracecore_gpusim_nvml.so`) it is loaded by path
+//! where a driver's library would be, so that tests run the real way through
+//! the foreign interface. As a Rust library it finds that file for a test
+//! ([`library_path`], [`install`]).
+//!
+//! A function is a row in `tracecore_gpusim::Function`, a line there that reads
+//! the value, and a line here that hands it out. What is not simulated is a
+//! missing symbol, as in an older driver. Signatures are checked against
+//! `nvml-wrapper-sys` by the compiler.
+//!
+//! What it must never do: panic into C, or be found by accident. It has no
+//! SONAME and is never installed where the loader looks.
+//!
+//! Which node it simulates, in this order:
+//! 1. the control file that [`CONTROL_VAR`] names;
+//! 2. the control file next to the library, if there is one ([`CONTROL_SUFFIX`]);
+//! 3. [`GPUS_VAR`] and [`SEED_VAR`], or eight GPUs.
+//!
+//! If that is wrong (no such file, not a number), initialisation fails with
+//! `NVML_ERROR_OPERATING_SYSTEM` and a line on stderr says why.
+
+#[macro_use]
+mod export;
+
+mod boundary;
+mod device;
+mod fields;
+mod host;
+mod locate;
+mod system;
+
+pub use host::{CONTROL_SUFFIX, CONTROL_VAR, GPUS_VAR, SEED_VAR};
+pub use locate::{InstallError, Instance, LibraryNotBuilt, install, library_path};

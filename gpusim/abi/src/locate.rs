@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Finding the shared library for a test. Nothing here is part of the C ABI.
+
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::{env, fmt, fs, io};
+
+use tracecore_gpusim::{Control, ControlError};
+
+use crate::CONTROL_SUFFIX;
+
+/// The shared library that Cargo built together with the running test.
+///
+/// Cargo builds it wherever this package is a dependency, also a
+/// dev-dependency, and puts it next to the test's own executable.
+///
+/// # Errors
+/// It is not there.
+pub fn library_path() -> Result<PathBuf, LibraryNotBuilt> {
+    let name = format!("{DLL_PREFIX}tracecore_gpusim_nvml{DLL_SUFFIX}");
+    let executable = env::current_exe().unwrap_or_default();
+    let folder = executable.parent().unwrap_or(Path::new("."));
+    // A test lies in `deps`, a binary above it, an example beside it.
+    let folders = [folder.to_owned(), folder.join("deps"), folder.join("../deps")];
+    let looked = folders.map(|folder| folder.join(&name));
+    // `deps` first: a copy elsewhere may be of an earlier build.
+    let in_deps = |path: &&PathBuf| path.parent().is_some_and(|folder| folder.ends_with("deps"));
+    let found = looked.iter().filter(in_deps).chain(&looked).find(|path| path.is_file());
+    found.cloned().ok_or(LibraryNotBuilt { looked })
+}
+
+/// The shared library is not where Cargo puts it.
+#[derive(Debug)]
+pub struct LibraryNotBuilt {
+    looked: [PathBuf; 3],
+}
+
+impl fmt::Display for LibraryNotBuilt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the simulated nvml library is not built: looked for")?;
+        for path in &self.looked {
+            write!(f, " {}", path.display())?;
+        }
+        f.write_str(
+            "; `cargo build -p tracecore-gpusim-abi` with the same profile and target folder builds it",
+        )
+    }
+}
+
+impl Error for LibraryNotBuilt {}
+
+/// A copy of the library with a control file next to it.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// The copy, to be loaded by path.
+    pub library: PathBuf,
+    /// Its script.
+    pub control: Control,
+}
+
+/// Puts a copy of the library into `folder`, under the driver library's own
+/// name, with a control file that it finds by itself.
+///
+/// The loader takes every copy for another library, so that tests in one
+/// process each have a node of their own, and no environment variable is needed.
+///
+/// # Errors
+/// The library is not built, the folder cannot be written, or there are too many GPUs.
+pub fn install(folder: impl AsRef<Path>, gpus: u32, seed: u64) -> Result<Instance, InstallError> {
+    let built = library_path().map_err(InstallError::NotBuilt)?;
+    let folder = fs::canonicalize(folder).map_err(InstallError::Copy)?;
+    let library = folder.join("libnvidia-ml.so.1");
+    let control = folder.join(format!("libnvidia-ml.so.1{CONTROL_SUFFIX}"));
+    let control = Control::create(control, gpus, seed).map_err(InstallError::Control)?;
+    fs::copy(built, &library).map_err(InstallError::Copy)?;
+    Ok(Instance { library, control })
+}
+
+/// Why there is no copy of the library.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum InstallError {
+    /// There is nothing to copy.
+    NotBuilt(LibraryNotBuilt),
+    /// Copying failed.
+    Copy(io::Error),
+    /// The control file could not be made.
+    Control(ControlError),
+}
+
+impl fmt::Display for InstallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotBuilt(error) => error.fmt(f),
+            Self::Copy(error) => write!(f, "cannot copy the simulated nvml library: {error}"),
+            Self::Control(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for InstallError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::NotBuilt(error) => Some(error),
+            Self::Copy(error) => Some(error),
+            Self::Control(error) => Some(error),
+        }
+    }
+}
