@@ -9,7 +9,7 @@ use std::fmt::Display;
 use serde_json::Value as Json;
 
 use crate::{
-    Glob, Invalid, Listen, Literal, Node, NodeKind, Problem, Span, Template, Text, Violation, nearest,
+    Field, Glob, Invalid, Listen, Literal, Node, NodeKind, Problem, Span, Template, Text, Violation, nearest,
 };
 
 /// A type that a config field may have.
@@ -35,9 +35,21 @@ pub trait Value: Sized + Clone + 'static {
     /// The text is not what the place accepts.
     fn check_text(path: &[&str], text: &str) -> Result<(), Invalid>;
 
+    /// The value that a text which fills a hole stands for; `None` if it stands for none or if
+    /// the value is not written as one scalar.
+    fn from_text(text: &str) -> Option<Self> {
+        let _ = text;
+        None
+    }
+
     /// What is wrong with a complete value: limits and rules, all of them.
     fn violations(&self, path: &str, found: &mut Vec<Violation>) {
         let _ = (path, found);
+    }
+
+    /// The fields of a nested struct, for help and reference docs.
+    fn nested() -> Vec<Field> {
+        Vec::new()
     }
 
     /// The JSON Schema of what may be written.
@@ -222,7 +234,6 @@ pub type Limit<T> = fn(&T) -> Result<(), Invalid>;
 /// One field after reading.
 #[derive(Debug)]
 pub struct Slot<T> {
-    name: &'static str,
     /// The value, if known.
     pub value: Option<T>,
     literal: Option<Literal>,
@@ -284,7 +295,7 @@ impl FieldReader<'_, '_, '_> {
         limit: Option<Limit<T>>,
     ) -> Slot<T> {
         let node = self.node;
-        let mut slot = Slot { name, value: None, literal: None, span: None, failed: false };
+        let mut slot = Slot { value: None, literal: None, span: None, failed: false };
         let Some((_, node)) =
             node.get(name).filter(|(_, node)| node.kind != NodeKind::Null || default.is_none())
         else {
@@ -411,10 +422,11 @@ impl<T> Slot<T> {
         self.span
     }
 
-    /// Moves the literal to the list of those that are written.
-    pub fn write(&mut self, literals: &mut Vec<(&'static str, Literal)>) {
+    /// Moves the literal to the list of those that are written, under the field's Rust name
+    /// (`r#type` where the key is `type`).
+    pub fn write(&mut self, rust_name: &'static str, literals: &mut Vec<(&'static str, Literal)>) {
         if let Some(literal) = self.literal.take() {
-            literals.push((self.name, literal));
+            literals.push((rust_name, literal));
         }
     }
 }

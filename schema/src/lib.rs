@@ -18,8 +18,10 @@ mod attribute;
 mod catalog;
 mod component;
 mod config;
+mod declares;
 mod decode;
 mod literal;
+mod member;
 mod metric;
 mod node;
 mod problem;
@@ -28,6 +30,7 @@ mod span;
 mod suggest;
 mod template;
 mod values;
+mod variants;
 #[path = "../../macros/src/words.rs"]
 pub mod words;
 
@@ -52,6 +55,11 @@ pub use values::{ByteSize, Glob, Listen, Secret, SecretSource, format_duration, 
 /// What generated code needs and nobody else should name.
 #[doc(hidden)]
 pub mod private {
+    pub use crate::declares::{DeclaresExporter, DeclaresMetrics, DeclaresProcessor, DeclaresReceiver};
     pub use crate::decode::{FieldReader, Limit, Slot, fields};
+    pub use crate::member::{
+        Bounds, Member, ObjectSchema, bounded, broken, check_text, describe, show, violations, written,
+    };
+    pub use crate::variants::{Variant, of_variants, parse_variant, variants_schema};
     pub use serde_json;
 }

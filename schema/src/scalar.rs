@@ -93,6 +93,10 @@ impl<T: Scalar> Value for T {
         T::parse(&Text::filled(text)).map(drop)
     }
 
+    fn from_text(text: &str) -> Option<Self> {
+        T::parse(&Text::filled(text)).ok()
+    }
+
     fn json_schema() -> Json {
         <T as Scalar>::json_schema()
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use crate::{Decoded, Decoder, Invalid, Literal, Node, NodeKind, Value, Violation};
+use crate::{Decoded, Decoder, Field, Invalid, Literal, Node, NodeKind, Value, Violation};
 
 impl<T: Value> Value for Option<T> {
     fn expected() -> String {
@@ -22,6 +22,14 @@ impl<T: Value> Value for Option<T> {
 
     fn check_text(path: &[&str], text: &str) -> Result<(), Invalid> {
         T::check_text(path, text)
+    }
+
+    fn from_text(text: &str) -> Option<Self> {
+        T::from_text(text).map(Some)
+    }
+
+    fn nested() -> Vec<Field> {
+        T::nested()
     }
 
     fn violations(&self, path: &str, found: &mut Vec<Violation>) {
@@ -69,6 +77,10 @@ impl<T: Value> Value for Vec<T> {
         T::check_text(path.get(1..).unwrap_or_default(), text)
     }
 
+    fn nested() -> Vec<Field> {
+        T::nested()
+    }
+
     fn violations(&self, path: &str, found: &mut Vec<Violation>) {
         for (i, item) in self.iter().enumerate() {
             item.violations(&format!("{path}.{i}"), found);
@@ -110,6 +122,10 @@ impl<T: Value> Value for BTreeMap<String, T> {
 
     fn check_text(path: &[&str], text: &str) -> Result<(), Invalid> {
         T::check_text(path.get(1..).unwrap_or_default(), text)
+    }
+
+    fn nested() -> Vec<Field> {
+        T::nested()
     }
 
     fn violations(&self, path: &str, found: &mut Vec<Violation>) {

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//! `#[receiver]`, `#[processor]` and `#[exporter]`: what ties a struct to its config, its
+//! metrics and its error kinds.
+
+mod emit;
+mod kinds;
+mod model;
+mod parse;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+pub(crate) use model::{EXPORTER, PROCESSOR, RECEIVER};
+
+use crate::report::Report;
+
+/// The whole macro; the item is handed back whatever is wrong.
+pub(crate) fn expand(role: &model::RoleWords, args: TokenStream, item: TokenStream) -> TokenStream {
+    let mut report = Report::default();
+    let code = parse::component(role, args, &item, &mut report).map(|component| emit::component(&component));
+    let errors = report.into_tokens();
+    quote!(#item #errors #code)
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A config struct as the macro understands it. Everything keeps the author's tokens.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{LitStr, Path, Type};
+
+/// A config struct.
+pub(crate) struct Config {
+    /// The path of the schema crate.
+    pub krate: TokenStream,
+    /// The struct.
+    pub ident: Ident,
+    /// The doc comment.
+    pub help: String,
+    /// The fields, in order.
+    pub fields: Vec<Field>,
+    /// What is checked across fields.
+    pub rules: Vec<Call>,
+    /// What makes it a component's declaration; `None` for a nested struct.
+    pub component: Option<Component>,
+}
+
+/// One field.
+pub(crate) struct Field {
+    /// Its name.
+    pub ident: Ident,
+    /// Its key in a pipeline file.
+    pub key: String,
+    /// Its type.
+    pub ty: Type,
+    /// The doc comment.
+    pub help: String,
+    /// Whether holes are refused.
+    pub fixed: bool,
+    /// Whether it is read through serde.
+    pub serde: bool,
+    /// What its absence means.
+    pub default: Default,
+    /// The least value.
+    pub min: Option<LitStr>,
+    /// The greatest value.
+    pub max: Option<LitStr>,
+}
+
+/// What the absence of a field means.
+pub(crate) enum Default {
+    /// Nothing is said: the type may know (`Option` does), else the field is required.
+    None,
+    /// `Default::default()`.
+    Trait,
+    /// A scalar as an operator would write it.
+    Text(LitStr),
+    /// There is one, but it was reported: nothing that follows from its lack may be.
+    Wrong,
+}
+
+/// A function applied to fields: `check(interval, timeout)`.
+pub(crate) struct Call {
+    /// The function.
+    pub path: Path,
+    /// The fields.
+    pub fields: Vec<Ident>,
+}
+
+/// What makes a config a component's declaration.
+pub(crate) struct Component {
+    /// What it does in a pipeline.
+    pub role: Role,
+    /// Its name in pipeline files.
+    pub kind: LitStr,
+    /// The signals, by name.
+    pub signals: Vec<Ident>,
+    /// The metrics that it may emit.
+    pub metrics: Option<Type>,
+    /// Its Rust type.
+    pub rust: Option<Rust>,
+    /// What it needs for itself alone.
+    pub claims: Option<Claims>,
+}
+
+/// What a component does in a pipeline.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Emits.
+    Receiver,
+    /// Changes.
+    Processor,
+    /// Sends on or shows.
+    Exporter,
+}
+
+impl Role {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Receiver, Self::Processor, Self::Exporter];
+
+    /// `receiver`, `processor` or `exporter`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Receiver => "receiver",
+            Self::Processor => "processor",
+            Self::Exporter => "exporter",
+        }
+    }
+
+    /// With its article.
+    pub(crate) const fn a(self) -> &'static str {
+        match self {
+            Self::Receiver => "a receiver",
+            Self::Processor => "a processor",
+            Self::Exporter => "an exporter",
+        }
+    }
+
+    /// The variant of the schema's `Role`.
+    pub(crate) const fn variant(self) -> &'static str {
+        match self {
+            Self::Receiver => "Receiver",
+            Self::Processor => "Processor",
+            Self::Exporter => "Exporter",
+        }
+    }
+}
+
+/// The Rust type of a component.
+pub(crate) enum Rust {
+    /// Always this one.
+    Type(Path),
+    /// Chosen by fixed fields.
+    Choice(Call),
+}
+
+/// What a component needs for itself alone.
+pub(crate) enum Claims {
+    /// Always this.
+    Text(LitStr),
+    /// Depends on fields.
+    Choice(Call),
+}
+
+impl Config {
+    /// Whether every field may be absent, so that the struct has a default.
+    pub(crate) fn defaults(&self) -> bool {
+        self.fields.iter().all(|field| !matches!(field.default, Default::None) || field.is_option())
+    }
+}
+
+impl Field {
+    /// Whether the type is written as `Option<..>`.
+    pub(crate) fn is_option(&self) -> bool {
+        last_segment(&self.ty).is_some_and(|name| name == "Option")
+    }
+}
+
+/// The last segment of a type that is a path: `Duration` of `std::time::Duration`.
+pub(crate) fn last_segment(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+        Type::Group(group) => last_segment(&group.elem),
+        _ => None,
+    }
+}
