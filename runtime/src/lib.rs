@@ -18,6 +18,8 @@ mod registrar;
 mod settings;
 pub mod signal;
 mod stop;
+pub mod telemetry;
+pub mod testing;
 
 pub use component::{Declared, Emits, Pace, Page, Processor, Receiver, Stream};
 pub use failure::{ErrorKind, Failure, Fault, Faults};

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What the collector says of itself.
+//!
+//! Components own plain atomics; the OpenTelemetry SDK reads them through one observable
+//! instrument per metric name when somebody scrapes. So recording costs an atomic add, and a
+//! collector that nobody scrapes pays nothing else.
+//!
+//! Must never: block or allocate where something is recorded, panic into the SDK (which falls
+//! silent for good after a callback that panicked), or have one instrument per component.
+
+mod degraded;
+mod exporter;
+mod families;
+mod guard;
+mod init_errors;
+mod instruments;
+mod latency;
+mod live;
+mod openmetrics;
+mod process;
+mod processor;
+mod receiver;
+mod registry;
+mod restarts;
+mod status;
+
+pub use exporter::{ExporterTelemetry, ItemOutcome};
+pub use init_errors::InitErrorReason;
+pub use processor::ProcessorTelemetry;
+pub use receiver::{ReceiverTelemetry, RecordReceiver};
+pub use registry::{BadLabel, Format, Registry, RenderError, ServeExit};
+pub use status::{Status, StatusHost, report_status};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What tests of components and of the runtime use: fakes that remember, faults that can be
+//! planted. Nothing here is reached by a running collector.
+
+mod harness;
+mod receiver_telemetry;
+
+pub use harness::{Harness, Point, settings};
+pub use receiver_telemetry::{CapturedReceiver, Recorded};
+
+use crate::telemetry::{InitErrorReason, Registry};
+
+/// Makes every registration of a component with `registry` fail for this reason until it is
+/// called with `None` (contract X3).
+pub fn fail_registrations(registry: &Registry, reason: Option<InitErrorReason>) {
+    registry.plant(reason);
+}
