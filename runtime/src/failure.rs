@@ -19,7 +19,7 @@ pub trait ErrorKind: Copy + fmt::Debug + Send + Sync + 'static {
     /// A failure of this kind.
     #[cold]
     fn because(self, cause: impl fmt::Display) -> Fault<Self> {
-        Fault { kind: self, message: cause.to_string(), more: Vec::new(), reopen: false }
+        Fault { kind: self, message: cause.to_string(), more: Vec::new(), reopen: false, closed: false }
     }
 }
 
@@ -33,6 +33,7 @@ pub struct Fault<K> {
     message: String,
     more: Vec<(K, String)>,
     reopen: bool,
+    closed: bool,
 }
 
 impl<K: ErrorKind> Fault<K> {
@@ -50,6 +51,20 @@ impl<K: ErrorKind> Fault<K> {
     pub fn reopen(mut self) -> Self {
         self.reopen = true;
         self
+    }
+
+    /// Says that whoever read has gone away for good: a closed pipe. The exporter ends; if it
+    /// is the only one, so does the process, quietly.
+    #[must_use]
+    pub fn closed(mut self) -> Self {
+        self.closed = true;
+        self
+    }
+
+    /// Whether whoever read has gone away for good.
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// Whether it asks to be opened again.

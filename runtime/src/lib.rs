@@ -7,11 +7,19 @@
 
 #![deny(unsafe_code)]
 
+#[allow(unused_extern_crates, reason = "macros used in this crate name it by its outside name")]
 extern crate self as tracecore_runtime;
 
+mod backoff;
+mod calls;
 mod component;
 mod failure;
+mod host;
+pub mod http;
+mod lane;
 pub mod page;
+#[doc(hidden)]
+pub mod private;
 mod probe;
 pub mod queue;
 mod registrar;
@@ -21,10 +29,14 @@ mod stop;
 pub mod telemetry;
 pub mod testing;
 
+pub use calls::Calls;
 pub use component::{Declared, Emits, Pace, Page, Processor, Receiver, Stream};
 pub use failure::{ErrorKind, Failure, Fault, Faults};
+pub use host::{Pipeline, RunError, RunOptions, run};
 pub use probe::{Device, Probe};
 pub use registrar::{Registrar, ScopeId};
 pub use settings::{BuildInfo, LaneInfo, Logger, Open, Resource, Settings};
 pub use signal::{Absence, Admission, Batch, Metrics, Slot};
+
 pub use stop::{Stop, StopTasks, Stopping, stop_tasks};
+pub use tracecore_macros::{exporter, processor, receiver};

@@ -7,6 +7,8 @@ use std::time::Duration;
 use tracecore_schema::Attribute;
 
 use crate::probe::{Device, Probe};
+use crate::telemetry::ExporterTelemetry;
+use crate::{Calls, ErrorKind};
 
 /// What was built, and from what.
 #[derive(Clone, Debug, Default)]
@@ -64,7 +66,22 @@ impl Resource {
         Self { attributes }
     }
 
-    /// The attributes.
+    /// What this process can say: the host's name, the service's name and version, and an id
+    /// of its own for every start.
+    #[must_use]
+    pub fn detect(build: &BuildInfo) -> Self {
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let instance = std::fs::read_to_string("/proc/sys/kernel/random/uuid")
+            .map_or_else(|_| format!("{host}-{}", std::process::id()), |uuid| uuid.trim().to_owned());
+        Self::new(vec![
+            Attribute::new("host.name", host),
+            Attribute::new("service.instance.id", instance),
+            Attribute::new("service.name", build.command),
+            Attribute::new("service.version", build.version),
+        ])
+    }
+
+    /// The attributes, sorted by key.
     #[must_use]
     pub fn attributes(&self) -> &[Attribute] {
         &self.attributes
@@ -127,11 +144,28 @@ pub struct Open<'a> {
     settings: &'a Settings,
     skipped: &'a [String],
     probe: Probe,
+    calls: Option<Arc<ExporterTelemetry>>,
 }
 
 impl<'a> Open<'a> {
     pub(crate) const fn new(settings: &'a Settings, skipped: &'a [String], probe: Probe) -> Self {
-        Self { settings, skipped, probe }
+        Self { settings, skipped, probe, calls: None }
+    }
+
+    pub(crate) fn with_calls(mut self, telemetry: Arc<ExporterTelemetry>) -> Self {
+        self.calls = Some(telemetry);
+        self
+    }
+
+    /// How a page exporter counts its calls (the calls of a stream exporter are counted for
+    /// it). In a test, a counter that nobody reads.
+    #[must_use]
+    pub fn calls<K: ErrorKind>(&self) -> Calls<K> {
+        Calls::new(
+            self.calls
+                .clone()
+                .unwrap_or_else(|| ExporterTelemetry::new(Arc::clone(&self.settings.id), K::NAMES)),
+        )
     }
 
     /// What every component is told at construction.

@@ -86,6 +86,24 @@ pub struct Frames(Arc<Shared>);
 #[derive(Debug)]
 pub struct FrameReceiver(Arc<Shared>);
 
+/// Closes a queue from elsewhere: the receiving side then sees what still waits, and the end.
+#[derive(Clone, Debug)]
+pub struct QueueCloser(Arc<Shared>);
+
+impl QueueCloser {
+    /// Takes no more frames; those that wait can still be taken out.
+    pub fn close(&self) {
+        self.0.lock().closed = true;
+        self.0.ready.notify_one();
+    }
+
+    /// How many items still wait.
+    #[must_use]
+    pub fn queued(&self) -> u64 {
+        self.0.counts.queued.load(Ordering::Relaxed)
+    }
+}
+
 /// A queue that holds at most `capacity` bytes (and at least one frame).
 #[must_use]
 pub fn queue(capacity: usize) -> (Frames, FrameReceiver) {
@@ -198,10 +216,10 @@ impl FrameReceiver {
         self.0.give_back(&mut state, frame.bytes);
     }
 
-    /// Takes no more frames; those that wait can still be taken out.
-    pub fn close(&self) {
-        self.0.lock().closed = true;
-        self.0.ready.notify_one();
+    /// What closes the queue from elsewhere.
+    #[must_use]
+    pub fn closer(&self) -> QueueCloser {
+        QueueCloser(Arc::clone(&self.0))
     }
 
     /// Drops what still waits and says how many items it was.
@@ -238,7 +256,7 @@ mod tests {
         assert_eq!(counts.accepted.load(Ordering::Relaxed), 15);
         assert_eq!(counts.dropped.load(Ordering::Relaxed), 6, "frames 1, 2 and 3 made room");
         assert_eq!(counts.queued.load(Ordering::Relaxed), 9);
-        receiver.close();
+        receiver.closer().close();
         let mut delivered = 0;
         while let Some(frame) = receiver.next().await {
             delivered += frame.items();

@@ -52,4 +52,10 @@ pub trait Encode<S: Signal>: Send + 'static {
     /// A tick's values. Of those present, only the ones admitted and not retired count.
     /// Returns how many items the exporter did not take (a full queue, say).
     fn encode(&mut self, batch: &S::Batch) -> usize;
+
+    /// What makes its series invisible, called from another thread when the lane hangs in the
+    /// driver and is given up.
+    fn on_abandon(&self) -> Option<Box<dyn Fn() + Send>> {
+        None
+    }
 }

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Exporters on the I/O thread: the two shapes, and what each gives to a branch.
+
+use std::future::{Future, poll_fn};
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use tracecore_schema::{Config, Role};
+
+use super::{Host, RunError};
+use crate::lane::panic_text;
+use crate::page::{Page as PageState, PageEncoder};
+use crate::private::{Exports, PageMode, StreamMode};
+use crate::queue::{FrameReceiver, Frames, queue};
+use crate::signal::{Encode, Metrics};
+use crate::telemetry::{ExporterTelemetry, ItemOutcome};
+use crate::{Declared, ErrorKind, Failure, LaneInfo, Logger, Open, Page, Probe, Settings, Stream};
+
+/// Bytes that may wait for one exporter.
+const QUEUE_BYTES: usize = 8 << 20;
+
+/// How an exporter of a shape is opened.
+pub trait Mode<E: Declared> {
+    /// What branches are given.
+    type Handle: Encoding;
+
+    /// Opens the exporter and starts its task.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be opened.
+    fn open(host: &mut Host, settings: &Settings, config: E::Config) -> Result<Self::Handle, String>;
+}
+
+/// What a branch asks of an exporter's handle.
+pub trait Encoding: Clone + Send + Sync + 'static {
+    /// The encoder of one branch.
+    type Encoder: Encode<Metrics>;
+
+    /// Makes one.
+    fn encoder(&self, lane: &LaneInfo) -> Self::Encoder;
+}
+
+/// The handle of a stream exporter.
+pub struct StreamHandle<E: Stream> {
+    config: Arc<E::Config>,
+    frames: Frames,
+}
+
+impl<E: Stream> Clone for StreamHandle<E> {
+    fn clone(&self) -> Self {
+        Self { config: Arc::clone(&self.config), frames: self.frames.clone() }
+    }
+}
+
+impl<E: Stream> Encoding for StreamHandle<E> {
+    type Encoder = E::Encoder;
+
+    fn encoder(&self, lane: &LaneInfo) -> E::Encoder {
+        E::encoder(&self.config, self.frames.clone(), lane)
+    }
+}
+
+/// The handle of a page exporter.
+pub struct PageHandle<E: Page>(PageState<E::Format>, PhantomData<fn(E)>);
+
+impl<E: Page> Clone for PageHandle<E> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+
+impl<E: Page> Encoding for PageHandle<E> {
+    type Encoder = PageEncoder<E::Format>;
+
+    fn encoder(&self, lane: &LaneInfo) -> Self::Encoder {
+        self.0.encoder(lane)
+    }
+}
+
+impl<E: Stream + Exports> Mode<E> for StreamMode<E> {
+    type Handle = StreamHandle<E>;
+
+    fn open(host: &mut Host, settings: &Settings, config: E::Config) -> Result<Self::Handle, String> {
+        let telemetry = ExporterTelemetry::new(Arc::clone(&settings.id), <E::Kind as ErrorKind>::NAMES);
+        let (frames, receiver) = queue(QUEUE_BYTES);
+        telemetry.queue(frames.clone());
+        host.registry.add_exporter(&telemetry);
+        let handle = StreamHandle { config: Arc::new(config.clone()), frames };
+        let exporter = host.io.enter(|| E::open(config, &mut Open::new(settings, &[], Probe::new())));
+        let exporter = exporter.map_err(|fault| {
+            telemetry.call_failed(<E::Kind as ErrorKind>::INIT.index());
+            fault.to_string()
+        })?;
+        let ending = host.ending();
+        let logger = settings.logger.clone();
+        host.queues.push(receiver.closer());
+        host.io.spawn(move || async move {
+            deliver(exporter, receiver, telemetry, logger, ending).await;
+        });
+        Ok(handle)
+    }
+}
+
+impl<E: Page + Exports> Mode<E> for PageMode<E> {
+    type Handle = PageHandle<E>;
+
+    fn open(host: &mut Host, settings: &Settings, config: E::Config) -> Result<Self::Handle, String> {
+        let telemetry = ExporterTelemetry::new(Arc::clone(&settings.id), <E::Kind as ErrorKind>::NAMES);
+        host.registry.add_exporter(&telemetry);
+        let page = PageState::new(E::format(&config));
+        let reader = page.reader();
+        let exporter = host.io.enter(|| {
+            let mut open = Open::new(settings, &[], Probe::new()).with_calls(Arc::clone(&telemetry));
+            E::open(config, reader, &mut open)
+        });
+        let exporter = exporter.map_err(|fault| {
+            telemetry.call_failed(<E::Kind as ErrorKind>::INIT.index());
+            fault.to_string()
+        })?;
+        let stop = host.stopping.clone();
+        let ending = host.ending();
+        let logger = settings.logger.clone();
+        host.io.spawn(move || async move {
+            let result = unpanicked(exporter.serve(stop)).await;
+            let fault = match result {
+                Ok(Ok(())) => None,
+                Ok(Err(fault)) => Some((fault.kind(), fault.to_string(), fault.is_closed())),
+                Err(panic) => Some((<E::Kind as ErrorKind>::INIT, format!("panicked: {panic}"), false)),
+            };
+            if let Some((kind, why, closed)) = &fault {
+                telemetry.call_failed(kind.index());
+                if !closed {
+                    logger.error(&format!("the exporter has ended: {why}"));
+                }
+            }
+            ending.exporter_ended(fault.is_some_and(|(_, _, closed)| closed));
+        });
+        Ok(PageHandle(page, PhantomData))
+    }
+}
+
+/// Delivers frames until the queue is closed and empty.
+async fn deliver<E: Stream>(
+    mut exporter: E,
+    mut frames: FrameReceiver,
+    telemetry: Arc<ExporterTelemetry>,
+    logger: Logger,
+    ending: super::Ending,
+) {
+    let mut failing = false;
+    let mut closed = false;
+    while let Some(frame) = frames.next().await {
+        telemetry.in_flight(frame.items());
+        let result = unpanicked(exporter.deliver(&frame)).await;
+        let outcome = match result {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(fault)) => {
+                closed = fault.is_closed();
+                Err(describe::<E>(&fault))
+            }
+            Err(panic) => Err((panic_kind::<E>(), format!("the exporter panicked: {panic}"))),
+        };
+        match outcome {
+            Ok(()) => {
+                telemetry.call_ok();
+                telemetry.items(ItemOutcome::Delivered, frame.items());
+                if std::mem::take(&mut failing) {
+                    logger.info("recovered");
+                }
+            }
+            Err((kind, why)) => {
+                telemetry.call_failed(kind);
+                telemetry.items(ItemOutcome::DroppedRetries, frame.items());
+                // The first failure after a success is told; then quiet until the next recovery.
+                if !std::mem::replace(&mut failing, true) && !closed {
+                    logger.warn(&why);
+                }
+            }
+        }
+        telemetry.in_flight(0);
+        frames.recycle(frame);
+        if closed {
+            frames.closer().close();
+            frames.discard();
+            break;
+        }
+    }
+    ending.exporter_ended(closed);
+}
+
+fn describe<E: Stream>(fault: &Failure<E>) -> (usize, String) {
+    (fault.kind().index(), fault.to_string())
+}
+
+fn panic_kind<E: Stream>() -> usize {
+    let names = <E::Kind as ErrorKind>::NAMES;
+    names.iter().position(|name| *name == "panic").unwrap_or_else(|| <E::Kind as ErrorKind>::INIT.index())
+}
+
+/// Drives a future; a panic in it ends it with the panic's text.
+async fn unpanicked<F: Future>(future: F) -> Result<F::Output, String> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        Err(panic) => Poll::Ready(Err(panic_text(&*panic).to_owned())),
+    })
+    .await
+}
+
+impl Host {
+    /// Opens an exporter.
+    ///
+    /// # Errors
+    ///
+    /// Its config breaks a limit or rule, or it cannot be opened.
+    pub fn exporter<E: Exports>(
+        &mut self,
+        id: &'static str,
+        config: E::Config,
+    ) -> Result<<E::Mode as Mode<E>>::Handle, RunError>
+    where
+        E::Mode: Mode<E>,
+    {
+        super::check("exporters", id, &config.check())?;
+        let settings = self.settings(Role::Exporter, id);
+        <E::Mode as Mode<E>>::open(self, &settings, config)
+            .map_err(|why| RunError::Runtime(format!("exporter `{id}`: {why}")))
+    }
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Lanes being put together: a receiver, then a branch per pipeline that names it.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use tracecore_schema::{Config, Role};
+
+use super::{Host, LaneSpec, RunError};
+use crate::host::exporter::Encoding;
+use crate::lane::{Branch, Branches, Chain, Encoders, LaneContext, run};
+use crate::signal::{Has, Metrics};
+use crate::telemetry::{ProcessorTelemetry, ReceiverTelemetry};
+use crate::{ErrorKind, LaneInfo, Processor, Receiver};
+
+/// A declared processor: each branch opens its own instance from it.
+#[derive(Debug)]
+pub struct ProcessorHandle<P: Processor> {
+    id: &'static str,
+    config: Arc<P::Config>,
+    telemetry: Arc<ProcessorTelemetry>,
+}
+
+impl<P: Processor> Clone for ProcessorHandle<P> {
+    fn clone(&self) -> Self {
+        Self { id: self.id, config: Arc::clone(&self.config), telemetry: Arc::clone(&self.telemetry) }
+    }
+}
+
+impl<P: Processor> ProcessorHandle<P> {
+    fn open(&self) -> Result<P, String> {
+        P::open(&self.config).map_err(|fault| format!("processor `{}`: {fault}", self.id))
+    }
+}
+
+type MakeChain<C> = Box<dyn Fn() -> Result<C, String> + Send + Sync>;
+type MakeEncoders<E> = Box<dyn Fn(&LaneInfo) -> E + Send + Sync>;
+
+/// A tuple of references to processor handles.
+pub trait Processors {
+    /// The tuple of instances.
+    type Chain: Chain;
+    /// What opens them.
+    fn maker(&self) -> MakeChain<Self::Chain>;
+    /// Their telemetry, in order.
+    fn telemetry(&self) -> Vec<Arc<ProcessorTelemetry>>;
+}
+
+/// A tuple of references to exporter handles.
+pub trait Exporters {
+    /// The tuple of encoders.
+    type Encoders: Encoders;
+    /// What makes them.
+    fn maker(&self) -> MakeEncoders<Self::Encoders>;
+}
+
+macro_rules! tuples {
+    ($($name:ident . $at:tt),*) => {
+        impl<$($name: Processor),*> Processors for ($(&ProcessorHandle<$name>,)*) {
+            type Chain = ($($name,)*);
+
+            #[allow(clippy::unused_unit, reason = "the empty tuple")]
+            fn maker(&self) -> MakeChain<Self::Chain> {
+                let handles = ($(self.$at.clone(),)*);
+                Box::new(move || {
+                    let _ = &handles;
+                    Ok(($(handles.$at.open()?,)*))
+                })
+            }
+
+            fn telemetry(&self) -> Vec<Arc<ProcessorTelemetry>> {
+                vec![$(Arc::clone(&self.$at.telemetry)),*]
+            }
+        }
+
+        impl<$($name: Encoding),*> Exporters for ($(&$name,)*) {
+            type Encoders = ($($name::Encoder,)*);
+
+            #[allow(clippy::unused_unit, unused_variables, reason = "the empty tuple")]
+            fn maker(&self) -> MakeEncoders<Self::Encoders> {
+                let handles = ($(self.$at.clone(),)*);
+                Box::new(move |lane| {
+                    let _ = &handles;
+                    ($(handles.$at.encoder(lane),)*)
+                })
+            }
+        }
+    };
+}
+
+tuples!();
+tuples!(A.0);
+tuples!(A.0, B.1);
+tuples!(A.0, B.1, C.2);
+tuples!(A.0, B.1, C.2, D.3);
+tuples!(A.0, B.1, C.2, D.3, E.4);
+tuples!(A.0, B.1, C.2, D.3, E.4, F.5);
+tuples!(A.0, B.1, C.2, D.3, E.4, F.5, G.6);
+tuples!(A.0, B.1, C.2, D.3, E.4, F.5, G.6, H.7);
+
+/// What makes the branches of a lane, each time its receiver is opened.
+pub trait MakeBranches: Send + Sync + 'static {
+    /// The branches.
+    type Branches: Branches;
+
+    /// Makes them.
+    ///
+    /// # Errors
+    ///
+    /// A processor cannot be put to work.
+    fn make(&self) -> Result<Self::Branches, String>;
+}
+
+impl MakeBranches for () {
+    type Branches = ();
+
+    fn make(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// What makes one branch.
+pub struct MakeBranch<C, E> {
+    info: LaneInfo,
+    chain: MakeChain<C>,
+    encoders: MakeEncoders<E>,
+    telemetry: Vec<Arc<ProcessorTelemetry>>,
+}
+
+impl<C: Chain, E: Encoders> MakeBranches for MakeBranch<C, E> {
+    type Branches = Branch<C, E>;
+
+    fn make(&self) -> Result<Self::Branches, String> {
+        let encoders = (self.encoders)(&self.info);
+        Ok(Branch::new(self.info.clone(), (self.chain)()?, encoders, self.telemetry.clone()))
+    }
+}
+
+impl<A: MakeBranches, B: MakeBranches> MakeBranches for (A, B) {
+    type Branches = (A::Branches, B::Branches);
+
+    fn make(&self) -> Result<Self::Branches, String> {
+        Ok((self.0.make()?, self.1.make()?))
+    }
+}
+
+/// A lane that is being put together.
+#[must_use = "a lane runs only after `start`"]
+pub struct LaneBuilder<'h, R: Receiver, M> {
+    host: &'h mut Host,
+    id: &'static str,
+    config: R::Config,
+    make: M,
+}
+
+impl Host {
+    /// Declares a processor.
+    ///
+    /// # Errors
+    ///
+    /// Its config breaks a limit or rule.
+    pub fn processor<P: Processor>(
+        &mut self,
+        id: &'static str,
+        config: P::Config,
+    ) -> Result<ProcessorHandle<P>, RunError> {
+        super::check("processors", id, &config.check())?;
+        let telemetry = ProcessorTelemetry::new(id.into());
+        self.registry.add_processor(&telemetry);
+        Ok(ProcessorHandle { id, config: Arc::new(config), telemetry })
+    }
+
+    /// Begins a lane.
+    ///
+    /// # Errors
+    ///
+    /// The config breaks a limit or rule.
+    pub fn receiver<R>(
+        &mut self,
+        id: &'static str,
+        config: R::Config,
+    ) -> Result<LaneBuilder<'_, R, ()>, RunError>
+    where
+        R: Receiver,
+        R::Out: Has<Metrics>,
+    {
+        super::check("receivers", id, &config.check())?;
+        Ok(LaneBuilder { host: self, id, config, make: () })
+    }
+}
+
+impl<'h, R, M> LaneBuilder<'h, R, M>
+where
+    R: Receiver,
+    R::Out: Has<Metrics>,
+    M: MakeBranches,
+{
+    /// Adds what one pipeline does with what the receiver reads.
+    pub fn branch<P: Processors, E: Exporters>(
+        self,
+        pipeline: &'static str,
+        processors: P,
+        exporters: E,
+    ) -> LaneBuilder<'h, R, (M, MakeBranch<P::Chain, E::Encoders>)> {
+        let info = LaneInfo {
+            receiver: self.id.into(),
+            pipeline: pipeline.into(),
+            interval: R::pace(&self.config).interval,
+            resource: Arc::clone(&self.host.resource),
+        };
+        let branch = MakeBranch {
+            info,
+            chain: processors.maker(),
+            encoders: exporters.maker(),
+            telemetry: processors.telemetry(),
+        };
+        LaneBuilder { host: self.host, id: self.id, config: self.config, make: (self.make, branch) }
+    }
+
+    /// Puts the lane with those that are started together, once everything is declared.
+    ///
+    /// # Errors
+    ///
+    /// None today; kept so that a lane can be refused without a change of generated code.
+    pub fn start(self) -> Result<(), RunError> {
+        let settings = self.host.settings(Role::Receiver, self.id);
+        let telemetry =
+            ReceiverTelemetry::new(Arc::clone(&settings.id), <R::Kind as ErrorKind>::NAMES, false);
+        self.host.registry.add_receiver(&telemetry);
+        let context = LaneContext::<R> {
+            config: self.config,
+            settings,
+            telemetry: Arc::clone(&telemetry),
+            stop: self.host.stop.clone(),
+            once: self.host.options.once,
+            told: Mutex::new(String::new()),
+        };
+        let make = self.make;
+        self.host.lanes.push(LaneSpec {
+            id: self.id,
+            telemetry,
+            run: Arc::new(move |beat| run::<R, M::Branches>(&context, beat, &|| make.make())),
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The life of a collector: start in order, supervise, end in order (contract L1-L4).
+//!
+//! The main thread runs this and is the supervisor; signals and deaths come to it as events.
+
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::io::Io;
+use super::supervisor::Supervisor;
+use super::{Event, Holes, Host, Pipeline, RunError, RunOptions};
+use crate::telemetry::Registry;
+#[derive(Default)]
+struct Health;
+impl Health {
+    fn new() -> Self {
+        Self
+    }
+    fn beat(&self) {}
+    fn ready(&self) {}
+    fn draining(&self) {}
+    fn stopping(&self) {}
+}
+struct Surface;
+impl Surface {
+    fn bind(_: &tracecore_schema::telemetry::Config, _: Registry, _: Arc<Health>) -> std::io::Result<Self> {
+        Ok(Self)
+    }
+    async fn serve(self, mut s: crate::Stopping) -> std::io::Result<()> {
+        s.stopped().await;
+        Ok(())
+    }
+}
+use crate::{BuildInfo, Resource, Stop, StopTasks, stop_tasks};
+
+/// How often lanes are looked after.
+const WATCH: Duration = Duration::from_millis(100);
+/// How long a lane may take to notice that it is to stop.
+const LANES_STOP: Duration = Duration::from_millis(300);
+/// How long exporters' tasks may take to end after the drain.
+const EXPORTERS_STOP: Duration = Duration::from_millis(200);
+/// How long the telemetry surface may take to end.
+const SURFACE_STOP: Duration = Duration::from_millis(300);
+/// A component whose first open takes longer no longer holds up readiness (contract H2).
+const READY_AFTER: Duration = Duration::from_secs(5);
+
+/// Runs a compiled pipeline until a signal ends it, or to the end of one round with
+/// [`RunOptions::once`].
+///
+/// # Errors
+///
+/// The configuration does not fit this machine, something cannot be opened, or the telemetry
+/// listener died.
+pub fn run(pipeline: &'static Pipeline, options: &RunOptions, build: BuildInfo) -> Result<(), RunError> {
+    let holes = Holes::fill(pipeline.holes).map_err(RunError::Config)?;
+    let telemetry = (pipeline.telemetry)(&holes)?;
+    let io =
+        Io::start().map_err(|error| RunError::Runtime(format!("cannot start the I/O thread: {error}")))?;
+    let (sender, events) = mpsc::channel();
+    let force = options.drain + Duration::from_secs(2);
+    signals(&io, sender.clone(), force)
+        .map_err(|error| RunError::Runtime(format!("cannot listen for signals: {error}")))?;
+
+    let build = Arc::new(build);
+    let resource = Arc::new(Resource::detect(&build));
+    let registry = match &telemetry {
+        Some(_) => Registry::new(&build, pipeline.hash, &resource),
+        None => Registry::off(),
+    };
+    let health = Arc::new(Health::new());
+    let surface = match telemetry {
+        Some(config) => {
+            let ended = sender.clone();
+            let on_exit = move |why: String| drop(ended.send(Event::SurfaceEnded(why)));
+            Some(start_surface(&io, &config, &registry, &health, on_exit)?)
+        }
+        None => None,
+    };
+
+    let (stop_exporters, stopping) = stop_tasks();
+    let mut host = Host {
+        build,
+        resource,
+        registry: registry.clone(),
+        options: options.clone(),
+        holes,
+        io,
+        stop: Stop::new(),
+        stopping,
+        events: sender,
+        exporters: 0,
+        queues: Vec::new(),
+        lanes: Vec::new(),
+    };
+    (pipeline.start)(&mut host)?;
+    let lanes = std::mem::take(&mut host.lanes);
+    let supervisor = Supervisor::start(lanes, options.stuck_after)
+        .map_err(|error| RunError::Runtime(format!("cannot start a lane: {error}")))?;
+    let mut running = Running { host, supervisor, events, health, ended: 0 };
+    let outcome = running.supervise();
+    running.end(&stop_exporters, surface);
+    outcome
+}
+
+/// Turns signals into events. The second one ends the process at once, and so does the first
+/// one if nobody has acted on it after `force`.
+fn signals(io: &Io, events: mpsc::Sender<Event>, force: Duration) -> std::io::Result<()> {
+    let (mut interrupt, mut terminate) = io.enter(|| {
+        Ok::<_, std::io::Error>((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?))
+    })?;
+    io.spawn(move || async move {
+        let mut seen = false;
+        loop {
+            let waited = tokio::select! {
+                _ = interrupt.recv() => Some(("SIGINT", 130)),
+                _ = terminate.recv() => Some(("SIGTERM", 143)),
+                () = tokio::time::sleep(force), if seen => None,
+            };
+            match waited {
+                Some((name, code)) => {
+                    if seen {
+                        tracing::warn!("{name} again: ending at once");
+                        std::process::exit(code);
+                    }
+                    seen = true;
+                    let _ = events.send(Event::Signal(name));
+                }
+                None => {
+                    tracing::error!("the collector did not end in time: ending at once");
+                    std::process::exit(1);
+                }
+            }
+        }
+    });
+    Ok(())
+}
+
+fn start_surface(
+    io: &Io,
+    config: &tracecore_schema::telemetry::Config,
+    registry: &Registry,
+    health: &Arc<Health>,
+    on_exit: impl FnOnce(String) + Send + 'static,
+) -> Result<StopTasks, RunError> {
+    let surface = Surface::bind(config, registry.clone(), Arc::clone(health))
+        .map_err(|error| RunError::Runtime(format!("telemetry: {error}")))?;
+    let (stop, stopping) = stop_tasks();
+    io.spawn(move || async move {
+        if let Err(error) = surface.serve(stopping).await {
+            on_exit(error.to_string());
+        }
+    });
+    Ok(stop)
+}
+
+struct Running {
+    host: Host,
+    supervisor: Supervisor,
+    events: mpsc::Receiver<Event>,
+    health: Arc<Health>,
+    ended: usize,
+}
+
+impl Running {
+    /// Looks after lanes until something ends the run.
+    fn supervise(&mut self) -> Result<(), RunError> {
+        let start = Instant::now();
+        let mut ready = false;
+        loop {
+            self.health.beat();
+            self.supervisor.watch();
+            if !ready && (self.supervisor.opened() || start.elapsed() >= READY_AFTER) {
+                ready = true;
+                self.health.ready();
+                tracing::info!(
+                    millis = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+                    "ready"
+                );
+            }
+            if self.host.options.once && self.supervisor.done() {
+                return Ok(());
+            }
+            // Until it is ready, a lane's first open is worth a closer look.
+            let wait = if ready && !self.host.options.once { WATCH } else { Duration::from_millis(2) };
+            match self.events.recv_timeout(wait) {
+                Ok(Event::Signal(name)) => {
+                    tracing::info!("{name}: stopping");
+                    return Ok(());
+                }
+                Ok(Event::ExporterEnded { closed }) => {
+                    self.ended += 1;
+                    if closed && self.host.exporters == 1 {
+                        // Whoever read our output has seen enough.
+                        return Ok(());
+                    }
+                    if self.ended == self.host.exporters {
+                        return Err(RunError::Runtime("every exporter has ended".to_owned()));
+                    }
+                }
+                Ok(Event::SurfaceEnded(why)) => {
+                    tracing::error!("the telemetry listener died: {why}");
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    return Err(RunError::Runtime("the I/O thread has ended".to_owned()));
+                }
+            }
+        }
+    }
+
+    /// Receivers stop, queues drain, exporters end, the surface ends.
+    fn end(mut self, stop_exporters: &StopTasks, surface: Option<StopTasks>) {
+        self.health.draining();
+        self.host.stop.set();
+        let stuck = self.supervisor.join(LANES_STOP);
+        if !stuck.is_empty() {
+            tracing::warn!("left behind in a call that has not returned: {}", stuck.join(", "));
+        }
+        let streams = self.host.queues.len();
+        for queue in &self.host.queues {
+            queue.close();
+        }
+        let pages = self.host.exporters - streams;
+        self.wait_for(self.host.exporters - pages, self.host.options.drain);
+        let left: u64 = self.host.queues.iter().map(crate::queue::QueueCloser::queued).sum();
+        if left > 0 {
+            tracing::error!(items = left, "not delivered within the drain budget; lost");
+        }
+        stop_exporters.set();
+        self.wait_for(self.host.exporters, EXPORTERS_STOP);
+        self.health.stopping();
+        if let Err(why) = self.host.registry.shutdown() {
+            tracing::error!("telemetry did not shut down cleanly: {why}");
+        }
+        if let Some(stop) = surface {
+            stop.set();
+        }
+        if !self.host.io.stop(SURFACE_STOP) {
+            tracing::warn!("the I/O thread did not end in time");
+        }
+    }
+
+    /// Waits until `count` exporters have ended.
+    fn wait_for(&mut self, count: usize, budget: Duration) {
+        let deadline = Instant::now() + budget;
+        while self.ended < count {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.events.recv_timeout(left) {
+                Ok(Event::ExporterEnded { .. }) => self.ended += 1,
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
+    }
+}

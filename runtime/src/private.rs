@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The one door through which generated code enters: what the compiler emits and what the
+//! attribute macros write names nothing else of this crate.
+
+pub use std::collections::BTreeMap;
+pub use std::marker::PhantomData;
+pub use std::time::Duration;
+
+pub use tracecore_schema::private::{DeclaresExporter, DeclaresMetrics, DeclaresProcessor, DeclaresReceiver};
+pub use tracecore_schema::{ByteSize, Glob, Listen, Pattern, Secret, telemetry};
+
+pub use crate::component::{Declared, Emits, Page, Processor, Receiver, Stream};
+pub use crate::failure::ErrorKind;
+pub use crate::host::{
+    Encoding, Exporters, Hole, Holes, Host, LaneBuilder, MakeBranch, MakeBranches, Mode, PageHandle,
+    Pipeline, ProcessorHandle, Processors, RunError, StreamHandle, hole,
+};
+pub use crate::lane::{Branch, Branches, Chain, Encoders};
+pub use crate::signal::{Batch, Metrics, Output};
+
+/// What generated functions return.
+pub type Result<T> = std::result::Result<T, RunError>;
+
+/// Which shape an exporter has. `#[exporter(stream, ..)]` and `#[exporter(page, ..)]` write it.
+pub trait Exports: Declared {
+    /// [`StreamMode`] or [`PageMode`] of the exporter itself.
+    type Mode;
+}
+
+/// The shape of an exporter that delivers frames.
+#[derive(Debug)]
+pub struct StreamMode<E>(PhantomData<fn(E)>);
+
+/// The shape of an exporter that shows a page.
+#[derive(Debug)]
+pub struct PageMode<E>(PhantomData<fn(E)>);
+
+/// An address that the compiler has read already.
+///
+/// # Panics
+///
+/// The text is no address, which the compiler has excluded.
+#[must_use]
+#[allow(clippy::panic, reason = "the compiler writes only what it has read")]
+pub fn listen(text: &str) -> Listen {
+    match Listen::parse(text) {
+        Ok(listen) => listen,
+        Err(why) => panic!("`{text}` in generated code: {why}"),
+    }
+}
+
+/// A map from text.
+#[must_use]
+pub fn map<T, const N: usize>(entries: [(String, T); N]) -> BTreeMap<String, T> {
+    BTreeMap::from(entries)
+}
