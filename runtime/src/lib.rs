@@ -32,11 +32,10 @@ pub mod testing;
 pub use calls::Calls;
 pub use component::{Declared, Emits, Pace, Page, Processor, Receiver, Stream};
 pub use failure::{ErrorKind, Failure, Fault, Faults};
-pub use host::{Pipeline, RunError, RunOptions, run};
+pub use host::{Collector, Pipeline, RunError, RunOptions, Stopper, run};
 pub use probe::{Device, Probe};
 pub use registrar::{Registrar, ScopeId};
 pub use settings::{BuildInfo, LaneInfo, Logger, Open, Resource, Settings};
 pub use signal::{Absence, Admission, Batch, Metrics, Slot};
-
 pub use stop::{Stop, StopTasks, Stopping, stop_tasks};
 pub use tracecore_macros::{exporter, processor, receiver};

@@ -50,7 +50,7 @@ pub use span::{FileId, Span};
 pub use suggest::nearest;
 pub use template::{Part, Template, TemplateError};
 pub use tracecore_macros::{Config, ConfigValue, MetricSet};
-pub use values::{ByteSize, Glob, Listen, Secret, SecretSource, format_duration, parse_duration};
+pub use values::{ByteSize, Glob, Listen, Pattern, Secret, SecretSource, format_duration, parse_duration};
 
 /// What generated code needs and nobody else should name.
 #[doc(hidden)]

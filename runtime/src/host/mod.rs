@@ -17,7 +17,7 @@ use tracecore_schema::{Role, Scalar, Violation};
 pub use exporter::{Encoding, Mode, PageHandle, StreamHandle};
 pub use holes::{Hole, Holes, hole};
 pub use receiver::{Exporters, LaneBuilder, MakeBranch, MakeBranches, ProcessorHandle, Processors};
-pub use run::run;
+pub use run::{Collector, Stopper, run};
 
 use self::io::Io;
 use crate::lane::Beat;
@@ -105,8 +105,8 @@ impl std::error::Error for RunError {}
 /// What happens to a running collector.
 #[derive(Debug)]
 enum Event {
-    /// The operator wants it to end.
-    Signal(&'static str),
+    /// Somebody wants it to end: a signal, or whoever embeds it.
+    Stop(&'static str),
     /// An exporter's task has ended; `closed` if its reader went away.
     ExporterEnded { closed: bool },
     /// The telemetry listener has died.

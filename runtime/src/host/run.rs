@@ -51,18 +51,95 @@ const READY_AFTER: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 ///
-/// The configuration does not fit this machine, something cannot be opened, or the telemetry
-/// listener died.
+/// The configuration does not fit this machine, something cannot be opened, or every exporter
+/// has ended.
 pub fn run(pipeline: &'static Pipeline, options: &RunOptions, build: BuildInfo) -> Result<(), RunError> {
+    let io = start_io()?;
+    let (sender, events) = mpsc::channel();
+    // Before anything is opened: a signal during start-up is honoured as well.
+    signals(&io, sender.clone(), options.drain + Duration::from_secs(2))
+        .map_err(|error| RunError::Runtime(format!("cannot listen for signals: {error}")))?;
+    start(pipeline, options, build, io, sender, events)?.wait()
+}
+
+/// A collector that runs, for whoever embeds one.
+pub struct Collector {
+    running: Running,
+    stop_exporters: StopTasks,
+    surface: Option<StopTasks>,
+}
+
+/// Ends a [`Collector`] from elsewhere.
+#[derive(Clone, Debug)]
+pub struct Stopper(mpsc::Sender<Event>);
+
+impl Stopper {
+    /// Asks the collector to end. Asking twice, or too late, does nothing.
+    pub fn stop(&self) {
+        let _ = self.0.send(Event::Stop("asked to"));
+    }
+}
+
+impl Collector {
+    /// Starts a compiled pipeline. Signals are left to the caller.
+    ///
+    /// # Errors
+    ///
+    /// The configuration does not fit this machine, or something cannot be opened.
+    pub fn start(
+        pipeline: &'static Pipeline,
+        options: &RunOptions,
+        build: BuildInfo,
+    ) -> Result<Self, RunError> {
+        let (sender, events) = mpsc::channel();
+        start(pipeline, options, build, start_io()?, sender, events)
+    }
+
+    /// What ends it from elsewhere.
+    #[must_use]
+    pub fn stopper(&self) -> Stopper {
+        Stopper(self.running.host.events.clone())
+    }
+
+    /// What it says of itself.
+    #[must_use]
+    pub fn registry(&self) -> Registry {
+        self.running.host.registry.clone()
+    }
+
+    /// Supervises it on this thread until it ends: lanes that hang are given up only while
+    /// somebody is here.
+    ///
+    /// # Errors
+    ///
+    /// Every exporter has ended.
+    pub fn wait(mut self) -> Result<(), RunError> {
+        let outcome = self.running.supervise();
+        self.running.end(&self.stop_exporters, self.surface);
+        outcome
+    }
+}
+
+impl std::fmt::Debug for Collector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Collector").field("host", &self.running.host).finish_non_exhaustive()
+    }
+}
+
+fn start_io() -> Result<Io, RunError> {
+    Io::start().map_err(|error| RunError::Runtime(format!("cannot start the I/O thread: {error}")))
+}
+
+fn start(
+    pipeline: &'static Pipeline,
+    options: &RunOptions,
+    build: BuildInfo,
+    io: Io,
+    sender: mpsc::Sender<Event>,
+    events: mpsc::Receiver<Event>,
+) -> Result<Collector, RunError> {
     let holes = Holes::fill(pipeline.holes).map_err(RunError::Config)?;
     let telemetry = (pipeline.telemetry)(&holes)?;
-    let io =
-        Io::start().map_err(|error| RunError::Runtime(format!("cannot start the I/O thread: {error}")))?;
-    let (sender, events) = mpsc::channel();
-    let force = options.drain + Duration::from_secs(2);
-    signals(&io, sender.clone(), force)
-        .map_err(|error| RunError::Runtime(format!("cannot listen for signals: {error}")))?;
-
     let build = Arc::new(build);
     let resource = Arc::new(Resource::detect(&build));
     let registry = match &telemetry {
@@ -78,12 +155,11 @@ pub fn run(pipeline: &'static Pipeline, options: &RunOptions, build: BuildInfo) 
         }
         None => None,
     };
-
     let (stop_exporters, stopping) = stop_tasks();
     let mut host = Host {
         build,
         resource,
-        registry: registry.clone(),
+        registry,
         options: options.clone(),
         holes,
         io,
@@ -98,10 +174,8 @@ pub fn run(pipeline: &'static Pipeline, options: &RunOptions, build: BuildInfo) 
     let lanes = std::mem::take(&mut host.lanes);
     let supervisor = Supervisor::start(lanes, options.stuck_after)
         .map_err(|error| RunError::Runtime(format!("cannot start a lane: {error}")))?;
-    let mut running = Running { host, supervisor, events, health, ended: 0 };
-    let outcome = running.supervise();
-    running.end(&stop_exporters, surface);
-    outcome
+    let running = Running { host, supervisor, events, health, ended: 0 };
+    Ok(Collector { running, stop_exporters, surface })
 }
 
 /// Turns signals into events. The second one ends the process at once, and so does the first
@@ -125,7 +199,7 @@ fn signals(io: &Io, events: mpsc::Sender<Event>, force: Duration) -> std::io::Re
                         std::process::exit(code);
                     }
                     seen = true;
-                    let _ = events.send(Event::Signal(name));
+                    let _ = events.send(Event::Stop(name));
                 }
                 None => {
                     tracing::error!("the collector did not end in time: ending at once");
@@ -185,7 +259,7 @@ impl Running {
             // Until it is ready, a lane's first open is worth a closer look.
             let wait = if ready && !self.host.options.once { WATCH } else { Duration::from_millis(2) };
             match self.events.recv_timeout(wait) {
-                Ok(Event::Signal(name)) => {
+                Ok(Event::Stop(name)) => {
                     tracing::info!("{name}: stopping");
                     return Ok(());
                 }
