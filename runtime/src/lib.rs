@@ -26,6 +26,7 @@ mod registrar;
 mod settings;
 pub mod signal;
 mod stop;
+pub mod surface;
 pub mod telemetry;
 pub mod testing;
 
