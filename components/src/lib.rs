@@ -15,4 +15,8 @@ use tracecore_schema::Catalog;
 #[must_use]
 pub fn catalog() -> Catalog {
     Catalog::new()
+        .with::<receivers::clock::Config>("::tracecore_components::receivers::clock")
+        .with::<receivers::hostmetrics::Config>("::tracecore_components::receivers::hostmetrics")
+        .with::<processors::attributes::Config>("::tracecore_components::processors::attributes")
+        .with::<processors::filter::Config>("::tracecore_components::processors::filter")
 }
