@@ -280,21 +280,20 @@ impl Instruments<'_> {
                 process::cpu_seconds().into_iter().for_each(|value| observer.observe(value, &[]));
             })
             .build();
-        let gauges: [(_, _, _, fn() -> Option<f64>); 3] = [
-            ("process.resident_memory", "By", "Memory this process has in RAM.", process::resident_bytes),
-            ("process.open_fds", "", "File descriptors this process has open.", process::open_fds),
-            ("process.start_time", "s", "When this process started.", process::start_unix_seconds),
-        ];
-        for (name, unit, help, read) in gauges {
-            self.meter
-                .f64_observable_gauge(name)
-                .with_unit(unit)
-                .with_description(help)
-                .with_callback(move |observer| {
-                    read().into_iter().for_each(|value| observer.observe(value, &[]));
-                })
-                .build();
-        }
+        let gauge =
+            |name: &'static str, unit: &'static str, help: &'static str, read: fn() -> Option<f64>| {
+                self.meter
+                    .f64_observable_gauge(name)
+                    .with_unit(unit)
+                    .with_description(help)
+                    .with_callback(move |observer| {
+                        read().into_iter().for_each(|value| observer.observe(value, &[]));
+                    })
+                    .build();
+            };
+        gauge("process.resident_memory", "By", "Memory this process has in RAM.", process::resident_bytes);
+        gauge("process.open_fds", "", "File descriptors this process has open.", process::open_fds);
+        gauge("process.start_time", "s", "When this process started.", process::start_unix_seconds);
     }
 
     fn counter<const N: usize>(

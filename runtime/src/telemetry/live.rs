@@ -48,6 +48,7 @@ pub(super) struct Live {
     /// What each component reported last. Statuses change now and then: a lock does no harm.
     pub(super) statuses: Mutex<BTreeMap<String, Status>>,
     pub(super) init_errors: InitErrors,
-    pub(super) scrape_panics: AtomicU64,
+    /// Shared with the HTTP server, which catches the panics of handlers.
+    pub(super) scrape_panics: Arc<AtomicU64>,
     pub(super) serve_exits: [AtomicU64; ServeExit::ALL.len()],
 }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use opentelemetry::metrics::{Meter, MeterProvider, NoopMeterProvider};
@@ -239,9 +239,10 @@ impl Registry {
         self.0.live.serve_exits[reason as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A handler panicked.
-    pub fn handler_panicked(&self) {
-        self.0.live.scrape_panics.fetch_add(1, Ordering::Relaxed);
+    /// The counter of panics in metric callbacks and handlers, for whoever catches one.
+    #[must_use]
+    pub fn panics(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.0.live.scrape_panics)
     }
 
     /// What the component `id` reported last.
@@ -268,7 +269,7 @@ impl Registry {
             Ok(Ok(text)) => Ok(text.into_bytes()),
             Ok(Err(why)) => Err(RenderError::Encode(why.to_string())),
             Err(panic) => {
-                self.handler_panicked();
+                self.0.live.scrape_panics.fetch_add(1, Ordering::Relaxed);
                 Err(RenderError::Panicked(guard::message(&*panic).to_owned()))
             }
         }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 /// The last hour is kept minute by minute, which is as fine as anybody asks of "per hour".
 const MINUTES: u64 = 60;
+const CELLS: usize = 60;
 
 /// Counts restarts. Each cell holds the minute it belongs to and that minute's count, so that
 /// an old cell is told from a new one without sweeping.
@@ -13,16 +14,12 @@ const MINUTES: u64 = 60;
 pub(crate) struct Restarts {
     epoch: Instant,
     total: AtomicU64,
-    cells: [AtomicU64; MINUTES as usize],
+    cells: [AtomicU64; CELLS],
 }
 
 impl Restarts {
     pub(crate) fn new() -> Self {
-        Self {
-            epoch: Instant::now(),
-            total: AtomicU64::new(0),
-            cells: [const { AtomicU64::new(0) }; MINUTES as usize],
-        }
+        Self { epoch: Instant::now(), total: AtomicU64::new(0), cells: [const { AtomicU64::new(0) }; CELLS] }
     }
 
     pub(crate) fn add(&self) {
