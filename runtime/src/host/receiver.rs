@@ -144,6 +144,10 @@ impl<A: MakeBranches, B: MakeBranches> MakeBranches for (A, B) {
     }
 }
 
+/// A lane with one branch more.
+pub type LaneWith<'h, R, M, P, E> =
+    LaneBuilder<'h, R, (M, MakeBranch<<P as Processors>::Chain, <E as Exporters>::Encoders>)>;
+
 /// A lane that is being put together.
 #[must_use = "a lane runs only after `start`"]
 pub struct LaneBuilder<'h, R: Receiver, M> {
@@ -196,12 +200,13 @@ where
     M: MakeBranches,
 {
     /// Adds what one pipeline does with what the receiver reads.
+    #[allow(clippy::needless_pass_by_value, reason = "generated code gives tuples of references")]
     pub fn branch<P: Processors, E: Exporters>(
         self,
         pipeline: &'static str,
         processors: P,
         exporters: E,
-    ) -> LaneBuilder<'h, R, (M, MakeBranch<P::Chain, E::Encoders>)> {
+    ) -> LaneWith<'h, R, M, P, E> {
         let info = LaneInfo {
             receiver: self.id.into(),
             pipeline: pipeline.into(),
@@ -231,6 +236,7 @@ where
             config: self.config,
             settings,
             telemetry: Arc::clone(&telemetry),
+            registry: self.host.registry.clone(),
             stop: self.host.stop.clone(),
             once: self.host.options.once,
             told: Mutex::new(String::new()),

@@ -11,28 +11,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::io::Io;
 use super::supervisor::Supervisor;
 use super::{Event, Holes, Host, Pipeline, RunError, RunOptions};
+use crate::surface::{Health, Surface};
 use crate::telemetry::Registry;
-#[derive(Default)]
-struct Health;
-impl Health {
-    fn new() -> Self {
-        Self
-    }
-    fn beat(&self) {}
-    fn ready(&self) {}
-    fn draining(&self) {}
-    fn stopping(&self) {}
-}
-struct Surface;
-impl Surface {
-    fn bind(_: &tracecore_schema::telemetry::Config, _: Registry, _: Arc<Health>) -> std::io::Result<Self> {
-        Ok(Self)
-    }
-    async fn serve(self, mut s: crate::Stopping) -> std::io::Result<()> {
-        s.stopped().await;
-        Ok(())
-    }
-}
 use crate::{BuildInfo, Resource, Stop, StopTasks, stop_tasks};
 
 /// How often lanes are looked after.

@@ -19,3 +19,4 @@ pub use branch::{Branch, Branches, NewSeries};
 pub use chain::{Chain, Encoders};
 pub(crate) use run::{LaneContext, panic_text, run};
 pub(crate) use table::{Admitting, SeriesTable};
+pub(crate) use tick::tick;

@@ -16,7 +16,7 @@ use super::table::{Admitting, SeriesTable};
 use super::tick::tick;
 use crate::backoff::Backoff;
 use crate::signal::{Has, Metrics, Output};
-use crate::telemetry::{ReceiverTelemetry, RecordReceiver};
+use crate::telemetry::{ReceiverTelemetry, RecordReceiver, Registry, Status, report_status};
 use crate::{ErrorKind, Failure, Open, Pace, Receiver, Registrar, Settings, Stop};
 
 /// A receiver that fails for this long is opened again.
@@ -29,6 +29,7 @@ pub(crate) struct LaneContext<R: Receiver> {
     pub(crate) config: R::Config,
     pub(crate) settings: Settings,
     pub(crate) telemetry: Arc<ReceiverTelemetry>,
+    pub(crate) registry: Registry,
     pub(crate) stop: Stop,
     /// One tick, then the end.
     pub(crate) once: bool,
@@ -69,7 +70,10 @@ where
         match end {
             End::Stopped | End::Abandoned => return,
             End::Reopen => continue,
-            End::Failed => cx.telemetry.degraded(true),
+            End::Failed => {
+                cx.telemetry.degraded(true);
+                cx.status(Status::RecoverableError);
+            }
         }
         if cx.once {
             return;
@@ -146,6 +150,7 @@ where
         }
         Ok(Ok(receiver)) => place.insert(receiver),
     };
+    cx.status(Status::Ok);
     let told = std::mem::take(&mut *cx.told.lock().unwrap_or_else(PoisonError::into_inner));
     if !told.is_empty() {
         cx.settings.logger.info("opened after all");
@@ -254,6 +259,7 @@ where
                 telemetry.activity_now();
                 telemetry.degraded(false);
                 if self.failing_since.take().is_some() {
+                    self.cx.status(Status::Ok);
                     self.cx.settings.logger.info("recovered");
                 }
                 Ok(())
@@ -271,6 +277,7 @@ where
         let since = *self.failing_since.get_or_insert_with(|| {
             // The first failure after a success is told; then quiet until the next recovery.
             self.cx.settings.logger.warn(&fault.to_string());
+            self.cx.status(Status::RecoverableError);
             Instant::now()
         });
         if fault.wants_reopen() || since.elapsed() > FAILING_TOO_LONG {
@@ -281,6 +288,11 @@ where
 }
 
 impl<R: Receiver> LaneContext<R> {
+    #[cold]
+    fn status(&self, status: Status) {
+        report_status(&self.registry, &self.settings.id, status);
+    }
+
     /// Counts a failure that the runtime itself reports.
     #[cold]
     fn runtime_error(&self, kind: &str) {

@@ -134,6 +134,13 @@ impl Shared {
         }
     }
 
+    fn pop(&self, state: &mut State) -> Option<Frame> {
+        let frame = state.frames.pop_front()?;
+        state.bytes -= frame.bytes.len();
+        self.settle(state, &frame);
+        Some(frame)
+    }
+
     fn settle(&self, state: &State, frame: &Frame) {
         self.counts.queued.fetch_sub(frame.items, Ordering::Relaxed);
         self.counts.queued_bytes.store(state.bytes as u64, Ordering::Relaxed);
@@ -162,11 +169,9 @@ impl Frames {
             return;
         }
         while state.bytes + bytes.len() > self.0.capacity
-            && let Some(oldest) = state.frames.pop_front()
+            && let Some(oldest) = self.0.pop(&mut state)
         {
-            state.bytes -= oldest.bytes.len();
             counts.dropped.fetch_add(oldest.items, Ordering::Relaxed);
-            self.0.settle(&state, &oldest);
             self.0.give_back(&mut state, oldest.bytes);
         }
         state.bytes += bytes.len();
@@ -197,9 +202,7 @@ impl FrameReceiver {
             let ready = self.0.ready.notified();
             {
                 let mut state = self.0.lock();
-                if let Some(frame) = state.frames.pop_front() {
-                    state.bytes -= frame.bytes.len();
-                    self.0.settle(&state, &frame);
+                if let Some(frame) = self.0.pop(&mut state) {
                     return Some(frame);
                 }
                 if state.closed {
@@ -208,6 +211,13 @@ impl FrameReceiver {
             }
             ready.await;
         }
+    }
+
+    /// The oldest frame, if there is one now.
+    #[must_use]
+    pub fn try_next(&mut self) -> Option<Frame> {
+        let mut state = self.0.lock();
+        self.0.pop(&mut state)
     }
 
     /// Gives the buffer of a delivered frame back for reuse.

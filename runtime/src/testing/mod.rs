@@ -3,9 +3,11 @@
 //! planted. Nothing here is reached by a running collector.
 
 mod harness;
+mod lane;
 mod receiver_telemetry;
 
 pub use harness::{Harness, Point, settings};
+pub use lane::{Lane, branch, lane_info};
 pub use receiver_telemetry::{CapturedReceiver, Recorded};
 
 use crate::telemetry::{InitErrorReason, Registry};
