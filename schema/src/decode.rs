@@ -58,6 +58,9 @@ pub trait Value: Sized + Clone + 'static {
     /// The value as somebody would write it in YAML; a secret shows nothing of itself.
     fn show(&self) -> String;
 
+    /// The Rust text of a known value: of a default that generated code has to spell out.
+    fn to_literal(&self) -> Literal;
+
     /// What an absent field means, if the type itself knows (`Option` does).
     fn absent() -> Option<Self> {
         None
@@ -93,6 +96,9 @@ pub enum Fact {
     MetricPattern(Glob),
     /// It needs this for itself alone: `the standard output`.
     Claim(&'static str),
+    /// It loads this library when it runs, which a fully static executable cannot:
+    /// `libnvidia-ml.so.1`.
+    LoadsLibrary(&'static str),
 }
 
 /// Where a resolved value came from.
@@ -237,6 +243,8 @@ pub struct Slot<T> {
     /// The value, if known.
     pub value: Option<T>,
     literal: Option<Literal>,
+    /// The default as Rust, if the field is absent.
+    absent: Option<Literal>,
     span: Option<Span>,
     failed: bool,
 }
@@ -295,13 +303,14 @@ impl FieldReader<'_, '_, '_> {
         limit: Option<Limit<T>>,
     ) -> Slot<T> {
         let node = self.node;
-        let mut slot = Slot { value: None, literal: None, span: None, failed: false };
+        let mut slot = Slot { value: None, literal: None, absent: None, span: None, failed: false };
         let Some((_, node)) =
             node.get(name).filter(|(_, node)| node.kind != NodeKind::Null || default.is_none())
         else {
             slot.value = default.map(|make| make()).or_else(T::absent);
             match &slot.value {
                 Some(value) => {
+                    slot.absent = Some(value.to_literal());
                     let path = self.cx.within(name, |cx| cx.path());
                     let value = value.show();
                     self.cx.settings.push(Setting { path, value, origin: Origin::Default });
@@ -362,7 +371,7 @@ impl FieldReader<'_, '_, '_> {
             let path = self.cx.within(name, |cx| cx.path());
             let (value, origin) = match &decoded.value {
                 Some(value) => (value.show(), Origin::File(node.span)),
-                None => (show_template(node), Origin::Hole(node.span)),
+                None => (show_node(node), Origin::Hole(node.span)),
             };
             self.cx.settings.push(Setting { path, value, origin });
         }
@@ -400,12 +409,26 @@ impl FieldReader<'_, '_, '_> {
     pub fn claim(&mut self, what: &'static str) {
         self.cx.fact(Fact::Claim(what), self.node.span);
     }
+
+    /// Notes that the component loads a library when it runs.
+    pub fn loads_library(&mut self, library: &'static str) {
+        self.cx.fact(Fact::LoadsLibrary(library), self.node.span);
+    }
 }
 
-fn show_template(node: &Node) -> String {
+/// A node that has a hole in it, as somebody would write it. Nothing secret can stand there: a
+/// secret refuses to be written in a file.
+fn show_node(node: &Node) -> String {
+    let joined = |items: Vec<String>| items.join(", ");
     match &node.kind {
+        NodeKind::Null => "null".to_owned(),
+        NodeKind::Scalar(text) => text.text.clone(),
         NodeKind::Template(template) => template.to_string(),
-        _ => "known at start-up".to_owned(),
+        NodeKind::List(items) => format!("[{}]", joined(items.iter().map(show_node).collect())),
+        NodeKind::Map(entries) => {
+            let entries = entries.iter().map(|(key, item)| format!("{}: {}", key.text, show_node(item)));
+            format!("{{{}}}", joined(entries.collect()))
+        }
     }
 }
 
@@ -423,9 +446,16 @@ impl<T> Slot<T> {
     }
 
     /// Moves the literal to the list of those that are written, under the field's Rust name
-    /// (`r#type` where the key is `type`).
-    pub fn write(&mut self, rust_name: &'static str, literals: &mut Vec<(&'static str, Literal)>) {
-        if let Some(literal) = self.literal.take() {
+    /// (`r#type` where the key is `type`). An absent field is written only where no
+    /// `..Default::default()` stands for it.
+    pub fn write(
+        &mut self,
+        rust_name: &'static str,
+        defaults: bool,
+        literals: &mut Vec<(&'static str, Literal)>,
+    ) {
+        let absent = self.absent.take().filter(|_| !defaults);
+        if let Some(literal) = self.literal.take().or(absent) {
             literals.push((rust_name, literal));
         }
     }

@@ -28,6 +28,7 @@ mod problem;
 mod scalar;
 mod span;
 mod suggest;
+pub mod telemetry;
 mod template;
 mod values;
 mod variants;

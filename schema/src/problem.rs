@@ -4,7 +4,7 @@
 use crate::Span;
 
 /// Whether a problem stops the compilation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Nothing is emitted.
     Error,

@@ -104,4 +104,8 @@ impl<T: Scalar> Value for T {
     fn show(&self) -> String {
         Scalar::show(self)
     }
+
+    fn to_literal(&self) -> Literal {
+        self.literal()
+    }
 }

@@ -93,6 +93,9 @@ fn value(config: &Config) -> TokenStream {
     let Config { krate: k, ident, help, .. } = config;
     let decode = decode(config);
     let keys: Vec<_> = config.fields.iter().map(|field| &field.key).collect();
+    let idents: Vec<_> = config.fields.iter().map(|field| &field.ident).collect();
+    let rust_names: Vec<_> = idents.iter().map(ToString::to_string).collect();
+    let name = ident.to_string();
     let markers: Vec<_> = config.fields.iter().map(|field| names::member(&field.ident)).collect();
     let expected = match keys.as_slice() {
         [] => "nothing: it takes no fields".to_owned(),
@@ -138,6 +141,13 @@ fn value(config: &Config) -> TokenStream {
             }
             fn show(&self) -> ::std::string::String {
                 #show
+            }
+            fn to_literal(&self) -> #k::Literal {
+                #k::Literal::Struct {
+                    name: #name,
+                    fields: ::std::vec![#((#rust_names, #k::Value::to_literal(&self.#idents))),*],
+                    defaults: false,
+                }
             }
         }
     }
@@ -186,20 +196,9 @@ fn decode(config: &Config) -> TokenStream {
                 }
             }
         });
-        let claims = component.claims.as_ref().map(|claims| match claims {
-            Claims::Text(text) => quote!(reader.claim(#text);),
-            Claims::Choice(call) => {
-                let (path, slots, values) = parts(call);
-                quote! {
-                    if let (#(::core::option::Option::Some(#values),)*) = (#(&#slots.value,)*)
-                        && let ::core::option::Option::Some(what) = #path(#(#values),*)
-                    {
-                        reader.claim(what);
-                    }
-                }
-            }
-        });
-        quote!(#rust #claims)
+        let claims = component.claims.as_ref().map(|claims| noted(&quote!(claim), claims));
+        let loads = component.loads.as_ref().map(|loads| noted(&quote!(loads_library), loads));
+        quote!(#rust #claims #loads)
     });
     quote! {
         fn decode(
@@ -218,7 +217,7 @@ fn decode(config: &Config) -> TokenStream {
             }
             #[allow(unused_mut)]
             let mut literals = ::std::vec::Vec::new();
-            #(#slots.write(#rust_names, &mut literals);)*
+            #(#slots.write(#rust_names, #defaults, &mut literals);)*
             let value = match (#(#slots.value,)*) {
                 (#(::core::option::Option::Some(#values),)*) => {
                     ::core::option::Option::Some(Self { #(#idents: #values),* })
@@ -228,6 +227,23 @@ fn decode(config: &Config) -> TokenStream {
             };
             let literal = #k::Literal::Struct { name: #name, fields: literals, defaults: #defaults };
             ::core::option::Option::Some(#k::Decoded { value, literal })
+        }
+    }
+}
+
+/// The call of a method of the reader, always or as fields say.
+fn noted(method: &TokenStream, claims: &Claims) -> TokenStream {
+    match claims {
+        Claims::Text(text) => quote!(reader.#method(#text);),
+        Claims::Choice(call) => {
+            let (path, slots, values) = parts(call);
+            quote! {
+                if let (#(::core::option::Option::Some(#values),)*) = (#(&#slots.value,)*)
+                    && let ::core::option::Option::Some(what) = #path(#(#values),*)
+                {
+                    reader.#method(what);
+                }
+            }
         }
     }
 }

@@ -76,6 +76,8 @@ pub(crate) struct Component {
     pub rust: Option<Rust>,
     /// What it needs for itself alone.
     pub claims: Option<Claims>,
+    /// The library that it loads when it runs.
+    pub loads: Option<Claims>,
 }
 
 /// What a component does in a pipeline.
@@ -129,7 +131,7 @@ pub(crate) enum Rust {
     Choice(Call),
 }
 
-/// What a component needs for itself alone.
+/// What a component needs: something for itself alone, or a library.
 pub(crate) enum Claims {
     /// Always this.
     Text(LitStr),

@@ -24,6 +24,7 @@ const ACCEPTED: Accepted<'_> = Accepted {
         "rust",
         "rule",
         "claims",
+        "loads_library",
         "crate",
     ],
     repeatable: &["rule"],
@@ -85,7 +86,9 @@ fn component(args: &[Arg], item: &DeriveInput, report: &mut Report) -> Option<Co
     let rust = find("rust").and_then(|arg| arg.value::<Rust>("rust = Type", report));
     let claims =
         find("claims").and_then(|arg| arg.value::<Claims>("claims = \"the standard output\"", report));
-    Some(Component { role, kind, signals, metrics, rust, claims })
+    let loads = find("loads_library")
+        .and_then(|arg| arg.value::<Claims>("loads_library = \"libnvidia-ml.so.1\"", report));
+    Some(Component { role, kind, signals, metrics, rust, claims, loads })
 }
 
 fn signals(args: &[Arg], report: &mut Report) -> Vec<Ident> {

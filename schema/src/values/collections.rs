@@ -46,6 +46,13 @@ impl<T: Value> Value for Option<T> {
         self.as_ref().map_or_else(|| "none".to_owned(), Value::show)
     }
 
+    fn to_literal(&self) -> Literal {
+        match self {
+            Some(value) => Literal::Some(Box::new(value.to_literal())),
+            None => Literal::Rust("None".to_owned()),
+        }
+    }
+
     fn absent() -> Option<Self> {
         Some(None)
     }
@@ -95,6 +102,10 @@ impl<T: Value> Value for Vec<T> {
         let items: Vec<_> = self.iter().map(Value::show).collect();
         format!("[{}]", items.join(", "))
     }
+
+    fn to_literal(&self) -> Literal {
+        Literal::List(self.iter().map(Value::to_literal).collect())
+    }
 }
 
 impl<T: Value> Value for BTreeMap<String, T> {
@@ -141,5 +152,9 @@ impl<T: Value> Value for BTreeMap<String, T> {
     fn show(&self) -> String {
         let items: Vec<_> = self.iter().map(|(key, value)| format!("{key}: {}", value.show())).collect();
         format!("{{{}}}", items.join(", "))
+    }
+
+    fn to_literal(&self) -> Literal {
+        Literal::Map(self.iter().map(|(key, value)| (key.clone(), value.to_literal())).collect())
     }
 }

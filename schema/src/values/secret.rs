@@ -111,10 +111,7 @@ impl Value for Secret {
                 return None;
             }
         };
-        let literal = Literal::Rust(match &secret.source {
-            SecretSource::Env(name) => format!("rt::Secret::env({name:?})"),
-            SecretSource::File(path) => format!("rt::Secret::file({:?})", path.to_string_lossy()),
-        });
+        let literal = secret.to_literal();
         Some(Decoded { value: Some(secret), literal })
     }
 
@@ -128,5 +125,12 @@ impl Value for Secret {
 
     fn show(&self) -> String {
         format!("{self:?}")
+    }
+
+    fn to_literal(&self) -> Literal {
+        Literal::Rust(match &self.source {
+            SecretSource::Env(name) => format!("rt::Secret::env({name:?})"),
+            SecretSource::File(path) => format!("rt::Secret::file({:?})", path.to_string_lossy()),
+        })
     }
 }
