@@ -10,3 +10,6 @@ mod processor;
 pub use config::{Action, Config, Verb};
 #[cfg(feature = "runtime")]
 pub use processor::{Attributes, AttributesKind};
+
+#[cfg(all(test, feature = "runtime"))]
+mod tests;

@@ -10,3 +10,6 @@ mod processor;
 pub use config::{AttributeMatch, Config};
 #[cfg(feature = "runtime")]
 pub use processor::{Filter, FilterKind};
+
+#[cfg(all(test, feature = "runtime"))]
+mod tests;

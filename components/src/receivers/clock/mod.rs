@@ -10,3 +10,6 @@ pub use config::Config;
 pub use metrics::Metrics;
 #[cfg(feature = "runtime")]
 pub use receiver::{ClockReceiver, ClockReceiverKind};
+
+#[cfg(all(test, feature = "runtime"))]
+mod tests;

@@ -38,3 +38,6 @@ pub use config::{Config, Scraper};
 pub use metrics::Metrics;
 #[cfg(feature = "runtime")]
 pub use receiver::{HostMetrics, HostMetricsKind};
+
+#[cfg(all(test, feature = "runtime"))]
+mod tests;
