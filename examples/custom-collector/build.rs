@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Compiles `pipelines/*.yaml` with the components of TraceCore and one of our own.
+
+// The schema half is compiled here as well: a build script cannot use its own package.
+#[path = "src/heartbeat/config.rs"]
+mod heartbeat;
+
+fn main() {
+    let catalog = tracecore_components::catalog();
+    tracecore_compiler::build::pipelines(&catalog.with::<heartbeat::Config>("crate::heartbeat"));
+}

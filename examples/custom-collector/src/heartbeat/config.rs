@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The schema half: what an operator may write, and what comes out.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tracecore_schema::{Config, Gauge, MetricSet};
+
+/// Watches the age of a file that something alive touches.
+#[derive(Clone, Debug, Config)]
+#[config(receiver = "heartbeat", signal = metrics, metrics = Metrics, rust = Heartbeat)]
+pub struct Config {
+    /// The file.
+    pub path: PathBuf,
+    /// Time between two looks at it.
+    #[config(default = "1s", min = "10ms")]
+    pub interval: Duration,
+}
+
+/// What it emits.
+#[derive(MetricSet)]
+pub struct Metrics {
+    /// Time since the file was last modified.
+    #[metric(name = "heartbeat.age", unit = "s", attributes("file.path"))]
+    pub age: Gauge<f64>,
+}
