@@ -73,8 +73,7 @@ impl Surface {
     ///
     /// The listener is of no use any more.
     pub async fn serve(self, stop: Stopping) -> io::Result<()> {
-        let mut limits = Limits::default();
-        limits.panics = self.registry.panics();
+        let limits = Limits { panics: self.registry.panics(), ..Limits::default() };
         // A task of its own, because a task catches its panic; in a set, because that ends the
         // task with this future.
         let mut task = JoinSet::new();
@@ -93,20 +92,19 @@ impl Surface {
 }
 
 fn routes(config: &Config, registry: &Registry, health: Arc<Health>) -> Router {
-    let mut router = Router::new();
-    for (path, ask) in [
-        (&config.paths.healthz, Health::healthz as fn(&Health) -> Probe),
-        (&config.paths.readyz, Health::readyz),
-    ] {
-        let health = Arc::clone(&health);
-        router = router
-            .route(path.as_str(), get(async move |headers: HeaderMap| probe::answer(ask(&health), &headers)));
-    }
+    let (alive, ready) = (Arc::clone(&health), health);
+    let paths = &config.paths;
+    let router = Router::new()
+        .route(
+            paths.healthz.as_str(),
+            get(async move |head: HeaderMap| probe::answer(alive.healthz(), &head)),
+        )
+        .route(paths.readyz.as_str(), get(async move |head: HeaderMap| probe::answer(ready.readyz(), &head)));
     if config.level == Level::None {
         return router;
     }
     let registry = registry.clone();
-    router.route(config.paths.metrics.as_str(), get(async move |headers| metrics(&registry, &headers)))
+    router.route(paths.metrics.as_str(), get(async move |head: HeaderMap| metrics(&registry, &head)))
 }
 
 /// The scrape. Walking the counters takes less than a client's round trip, so it happens here,

@@ -23,6 +23,7 @@ mod receiver;
 mod registry;
 mod restarts;
 mod status;
+mod versions;
 
 pub use exporter::{ExporterTelemetry, ItemOutcome};
 pub use init_errors::InitErrorReason;
@@ -30,6 +31,7 @@ pub use processor::ProcessorTelemetry;
 pub use receiver::{ReceiverTelemetry, RecordReceiver};
 pub use registry::{BadLabel, Format, Registry, RenderError, ServeExit};
 pub use status::{Status, StatusHost, report_status};
+pub use versions::versions;
 
 #[cfg(test)]
 mod tests;
