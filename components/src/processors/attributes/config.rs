@@ -20,7 +20,7 @@ pub struct Config {
 
 /// One change.
 #[derive(Clone, Debug, tracecore_schema::Config)]
-#[config(rule(key_is_named(key)), rule(value_fits(action, value)), rule(target_fits(action, key, to)))]
+#[config(rule(key_is_named(key)), rule(value_fits(action, value)), rule(target_fits(key, action, to)))]
 pub struct Action {
     /// The attribute's key, in full: `hw.serial_number`.
     #[config(fixed)]
@@ -101,7 +101,7 @@ fn value_fits(action: &Verb, value: &Option<String>) -> Result<(), String> {
     }
 }
 
-fn target_fits(action: &Verb, key: &str, to: &Option<String>) -> Result<(), String> {
+fn target_fits(key: &str, action: &Verb, to: &Option<String>) -> Result<(), String> {
     match (action, to) {
         (Verb::Rename, None) => Err("`rename` needs the new key in `to`".into()),
         (Verb::Rename, Some(to)) if to.trim().is_empty() => Err("`to` is empty; name the new key".into()),
