@@ -15,8 +15,10 @@ use tracecore_schema::Catalog;
 #[must_use]
 pub fn catalog() -> Catalog {
     Catalog::new()
+        .with::<exporters::prometheus::Config>("::tracecore_components::exporters::prometheus")
         .with::<receivers::clock::Config>("::tracecore_components::receivers::clock")
         .with::<receivers::hostmetrics::Config>("::tracecore_components::receivers::hostmetrics")
+        .with::<receivers::nvml::Config>("::tracecore_components::receivers::nvml")
         .with::<processors::attributes::Config>("::tracecore_components::processors::attributes")
         .with::<processors::filter::Config>("::tracecore_components::processors::filter")
 }

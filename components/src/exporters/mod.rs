@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Exporters: what sends on or shows.
 
+#[cfg(feature = "runtime")]
+mod number;
 pub mod prometheus;
 pub mod stdout;

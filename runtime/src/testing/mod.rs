@@ -2,10 +2,12 @@
 //! What tests of components and of the runtime use: fakes that remember, faults that can be
 //! planted. Nothing here is reached by a running collector.
 
+mod encoding;
 mod harness;
 mod lane;
 mod receiver_telemetry;
 
+pub use encoding::{Encoding, lane, open};
 pub use harness::{Harness, Point, settings};
 pub use lane::{Lane, branch, lane_info};
 pub use receiver_telemetry::{CapturedReceiver, Recorded};

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Runs an exporter's encoder without a lane: admit series, tick, retire.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracecore_schema::{Attribute, Descriptor, Number};
+
+use crate::signal::{Batch, Encode, Metrics, Output, Refused, SeriesDraft, Slot};
+use crate::{LaneInfo, Open, Probe, Resource};
+
+/// An encoder with the batch that it is given.
+#[derive(Debug)]
+pub struct Encoding<E> {
+    encoder: E,
+    batch: Batch,
+    series: u32,
+}
+
+/// What an encoder of the receiver `receiver` is told, ticking each second.
+#[must_use]
+pub fn lane(receiver: &str) -> LaneInfo {
+    LaneInfo {
+        receiver: receiver.into(),
+        pipeline: "metrics/test".into(),
+        interval: Duration::from_secs(1),
+        resource: Arc::new(Resource::default()),
+    }
+}
+
+impl<E: Encode<Metrics>> Encoding<E> {
+    /// The encoder, without series.
+    #[must_use]
+    pub fn new(encoder: E) -> Self {
+        Self { encoder, batch: <Batch as Output>::new(Probe::new()), series: 0 }
+    }
+
+    /// Begins a series.
+    ///
+    /// # Errors
+    ///
+    /// The encoder refuses it.
+    pub fn admit<T: Number>(
+        &mut self,
+        descriptor: &'static Descriptor,
+        attributes: Vec<Attribute>,
+    ) -> Result<Slot<T>, Refused> {
+        assert_eq!(descriptor.number, T::KIND, "the number of `{}`", descriptor.name);
+        let index = self.series;
+        let draft = SeriesDraft::new(descriptor, attributes);
+        let series = draft.finish(Arc::new(Resource::default()), "test".into(), 1);
+        self.encoder.admit(index, &series)?;
+        self.series += 1;
+        Ok(Slot::new(index, self.batch.open_slot(index)))
+    }
+
+    /// Ends a series.
+    pub fn retire<T>(&mut self, slot: Slot<T>) {
+        self.batch.close_slot(slot.index());
+        self.encoder.retire(slot.index());
+    }
+
+    /// A tick with the values that `set` sets. Says how many items the encoder did not take.
+    pub fn tick(&mut self, time_unix_nanos: u64, set: impl FnOnce(&mut Batch)) -> usize {
+        self.batch.begin(time_unix_nanos);
+        set(&mut self.batch);
+        self.encoder.encode(&self.batch)
+    }
+}
+
+/// What `look` makes of what a component called `id` is given to open.
+pub fn open<T>(id: &str, look: impl FnOnce(&mut Open<'_>) -> T) -> T {
+    look(&mut Open::new(&super::settings(id), &[], Probe::new()))
+}
