@@ -14,6 +14,17 @@ pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// "the exporters of this file are `a` and `b`", "the only exporter of this file is `a`".
+pub(crate) fn the_known<'a>(role: Role, whose: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let names: Vec<_> = names.collect();
+    let known = listed(names.iter().copied());
+    match names.len() {
+        0 => None,
+        1 => Some(format!("the only {role}{whose} is {known}")),
+        _ => Some(format!("the {}{whose} are {known}", role.section())),
+    }
+}
+
 /// "a receiver", "an exporter".
 pub(crate) const fn a_role(role: Role) -> &'static str {
     match role {

@@ -61,6 +61,12 @@ pub trait Value: Sized + Clone + 'static {
     /// The Rust text of a known value: of a default that generated code has to spell out.
     fn to_literal(&self) -> Literal;
 
+    /// Tells the compiler what it compares across components of a value that the file does not
+    /// have: a default. `place` is where its component stands.
+    fn tell_default(&self, place: Span, cx: &mut Decoder<'_>) {
+        let _ = (place, cx);
+    }
+
     /// What an absent field means, if the type itself knows (`Option` does).
     fn absent() -> Option<Self> {
         None
@@ -265,6 +271,7 @@ pub fn fields<'n, 'd, 'a>(
                     let help = match nearest(&key.text, known.iter().copied()) {
                         Some(near) => format!("did you mean `{near}`?"),
                         None if known.is_empty() => "it takes no fields".to_owned(),
+                        None if known.len() == 1 => format!("the only field is {}", listed(known)),
                         None => format!("the fields are {}", listed(known)),
                     };
                     cx.problem(Problem::error(key.span, message, "unknown field").help(help));
@@ -273,7 +280,7 @@ pub fn fields<'n, 'd, 'a>(
         }
         NodeKind::Null => {}
         _ => {
-            cx.unexpected(node, expected, Invalid::default());
+            cx.unexpected(node, expected, Invalid::because("not a map"));
             return None;
         }
     }
@@ -311,6 +318,7 @@ impl FieldReader<'_, '_, '_> {
             match &slot.value {
                 Some(value) => {
                     slot.absent = Some(value.to_literal());
+                    value.tell_default(self.node.span, self.cx);
                     let path = self.cx.within(name, |cx| cx.path());
                     let value = value.show();
                     self.cx.settings.push(Setting { path, value, origin: Origin::Default });

@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use crate::{Decoded, Decoder, Literal, Node, NodeKind, Text, Value};
+use crate::{Decoded, Decoder, Literal, Node, NodeKind, Span, Text, Value};
 
 /// Why a text is not what a place accepts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl<T: Scalar> Value for T {
         match &node.kind {
             NodeKind::Scalar(text) => match T::parse(text) {
                 Ok(value) => {
-                    value.tell(node, cx);
+                    Scalar::tell(&value, node, cx);
                     let literal = value.literal();
                     Some(Decoded { value: Some(value), literal })
                 }
@@ -107,5 +107,9 @@ impl<T: Scalar> Value for T {
 
     fn to_literal(&self) -> Literal {
         self.literal()
+    }
+
+    fn tell_default(&self, place: Span, cx: &mut Decoder<'_>) {
+        Scalar::tell(self, &Node { span: place, kind: NodeKind::Null }, cx);
     }
 }

@@ -265,7 +265,7 @@ mod push {
         #[config(default = "64MiB", max = "1GiB")]
         pub queue: ByteSize,
         /// How often to try.
-        #[config(default = 5, min = 0, max = 100)]
+        #[config(default = 5, max = 100)]
         pub retries: u32,
         /// Whether to compress.
         #[config(default = true)]

@@ -6,6 +6,7 @@ use tracecore_schema::{Fact, Listen, Problem, Span};
 use super::Checked;
 use crate::configure::Telemetry;
 
+#[derive(Debug)]
 struct Listener<'a> {
     who: String,
     address: &'a Listen,
@@ -14,20 +15,27 @@ struct Listener<'a> {
     owner: Span,
 }
 
+/// A default stands nowhere in the file; its owner does.
+fn place(told: Span, config: Span, owner: Span) -> Span {
+    if told == config { owner } else { told }
+}
+
 pub(super) fn check(file: &Checked<'_, '_, '_>, problems: &mut Vec<Problem>) {
     let mut listeners = Vec::new();
-    if let Telemetry::On(owner, configured) = file.telemetry {
-        listeners.extend(configured.facts.iter().filter_map(|(fact, place)| match fact {
-            Fact::Listen(address) => {
-                Some(Listener { who: "`telemetry`".to_owned(), address, place: *place, owner: *owner })
+    if let (Telemetry::On(owner, configured), Some((_, node))) = (file.telemetry, file.resolved.telemetry) {
+        for (fact, told) in &configured.facts {
+            if let Fact::Listen(address) = fact {
+                let (who, place) = ("`telemetry`".to_owned(), place(*told, node.span, *owner));
+                listeners.push(Listener { who, address, place, owner: *owner });
             }
-            _ => None,
-        }));
+        }
     }
     for told in file.facts() {
         if let Fact::Listen(address) = told.fact {
             let who = format!("{} `{}`", told.component.role, told.component.id);
-            listeners.push(Listener { who, address, place: told.place, owner: told.component.place });
+            let owner = told.component.place;
+            let place = place(told.place, told.component.config.span, owner);
+            listeners.push(Listener { who, address, place, owner });
         }
     }
     for (index, later) in listeners.iter().enumerate() {

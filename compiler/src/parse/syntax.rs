@@ -82,9 +82,9 @@ const TABLE: &[(&str, Syntax)] = &[
     (
         "invalid indentation in quoted scalar",
         Syntax {
-            message: "a text in quotes is not closed, or not indented",
-            label: "not indented enough",
-            help: "is a closing quote missing before this line?",
+            message: "a text in quotes is not closed",
+            label: "opened here",
+            help: "close the quote; where the text goes on in the next line, indent that line",
         },
     ),
     (
@@ -154,9 +154,9 @@ const TABLE: &[(&str, Syntax)] = &[
     (
         "unknown anchor",
         Syntax {
-            message: "an alias names an anchor that is not defined before it",
+            message: "`*` starts an alias, and no anchor of this name stands before it",
             label: "unknown anchor",
-            help: "define it first: `&name` before the value that `*name` repeats",
+            help: "put a text that starts with `*` in quotes: \"*.utilization\"; an anchor is `&name` before a value",
         },
     ),
     (

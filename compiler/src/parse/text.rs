@@ -22,16 +22,21 @@ pub(super) fn read(file: FileId, bytes: &[u8], problems: &mut Vec<Problem>) -> S
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(error) => {
+            if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
+                // There are no lines to show.
+                let span = Span::new(file, 0, 0);
+                let problem = Problem::error(span, "the file is UTF-16", "expected UTF-8");
+                problems.push(problem.help("save it as UTF-8"));
+                return String::new();
+            }
             let at = offset(error.valid_up_to());
             let byte = bytes.get(error.valid_up_to()).copied().unwrap_or_default();
             let message = format!("the byte {byte:#04x} is not UTF-8");
-            let help = if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-                "the file looks like UTF-16: save it as UTF-8"
-            } else {
-                "save the file as UTF-8"
-            };
             // The replacement character that the reader sees here has three bytes.
-            problems.push(Problem::error(Span::new(file, at, at + 3), message, "not a character").help(help));
+            problems.push(
+                Problem::error(Span::new(file, at, at + 3), message, "not a character")
+                    .help("save the file as UTF-8"),
+            );
             return String::from_utf8_lossy(bytes).into_owned();
         }
     };

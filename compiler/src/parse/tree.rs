@@ -5,7 +5,7 @@
 //! where that text stands. One that has not (a map or list in block form, nothing) stands
 //! where its key stands: that is what a reader would point at.
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 use tracecore_schema::{FileId, Key, Node, NodeKind, Problem, Span, Style, Text};
 
 use super::aliases::{Anchors, Size};
@@ -31,16 +31,10 @@ pub(super) fn build(file: FileId, source: &str, problems: &mut Vec<Problem>) -> 
         let step = match event {
             Ok((Event::StreamEnd, _)) => break,
             Ok((event, span)) => builder.step(event, span),
-            Err(error) => {
-                let span = builder.places.character(*error.marker());
-                Err(match syntax::explain(&error) {
-                    Some(known) => Problem::error(span, known.message, known.label).help(known.help),
-                    None => Problem::error(span, format!("not YAML: {}", error.info()), "cannot be read"),
-                })
-            }
+            Err(error) => Err(builder.unreadable(&error)),
         };
         if let Err(problem) = step {
-            builder.problems.push(*Box::new(problem));
+            builder.problems.push(problem);
             return None;
         }
     }
@@ -102,6 +96,38 @@ impl Builder<'_, '_> {
             }
             _ => Ok(()),
         }
+    }
+
+    fn unreadable(&self, error: &ScanError) -> Problem {
+        let mut span = self.places.character(*error.marker());
+        let rest = self.source.get(span.start as usize..).unwrap_or_default();
+        if rest.starts_with('*') {
+            let word = rest.find([' ', ',', '[', ']', '{', '}', '\r', '\n']).unwrap_or(rest.len());
+            span.end = span.start + offset(word);
+        }
+        let problem = match syntax::explain(error) {
+            Some(known) => Problem::error(span, known.message, known.label).help(known.help),
+            None => Problem::error(span, format!("not YAML: {}", error.info()), "cannot be read"),
+        };
+        // A bracket that is not closed shows lines later, as something else.
+        let open = self.stack.iter().rev().find(|frame| self.bracket(frame.span).is_some());
+        let Some((bracket, frame)) = open.and_then(|frame| Some((self.bracket(frame.span)?, frame))) else {
+            return problem;
+        };
+        let between = self.source.get(frame.span.start as usize..span.start as usize);
+        if !between.is_some_and(|between| between.contains('\n')) {
+            return problem;
+        }
+        let close = if bracket == b'[' { ']' } else { '}' };
+        problem
+            .related(frame.span, "opened here and still open")
+            .help(format!("is a `{close}` missing before this line?"))
+    }
+
+    /// `[` or `{` if the list or map that begins here stands in brackets.
+    fn bracket(&self, span: Span) -> Option<u8> {
+        let byte = self.source.as_bytes().get(span.start as usize)?;
+        matches!(byte, b'[' | b'{').then_some(*byte)
     }
 
     fn refuse_tag(&mut self, tag: Option<&Tag>, span: Span) {
@@ -195,8 +221,7 @@ impl Builder<'_, '_> {
 
     fn close(&mut self, end: Span) -> Step {
         let Some(mut frame) = self.stack.pop() else { return Ok(()) };
-        let flow = self.source.as_bytes().get(frame.span.start as usize);
-        let span = if matches!(flow, Some(b'[' | b'{')) {
+        let span = if self.bracket(frame.span).is_some() {
             Span { end: end.end, ..frame.span }
         } else {
             self.stack.last().and_then(Frame::key).unwrap_or(frame.span)

@@ -20,6 +20,8 @@ pub enum Look {
 
 /// Lines that are drawn in full; of a longer one only the part around the place is.
 const LINE_BYTES: usize = 400;
+/// Bytes that are underlined; what goes on behind them says nothing more.
+const MARK_BYTES: usize = 80;
 
 pub(super) fn draw(files: &Files, problem: &Problem, look: Look) -> String {
     let level = match problem.severity {
@@ -81,6 +83,6 @@ fn on_one_line(text: &Text, span: Span, shown: &Range<usize>) -> Range<usize> {
     let (line, _) = text.lines(offset(start), offset(start));
     let line_end = line.end.min(shown.end);
     let line_end = text.text[..line_end].strip_suffix('\r').map_or(line_end, str::len);
-    let end = text.floor(span.end as usize).min(line_end).max(start);
+    let end = text.floor((span.end as usize).min(start + MARK_BYTES)).min(line_end).max(start);
     start - shown.start..end - shown.start
 }

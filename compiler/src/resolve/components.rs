@@ -5,7 +5,7 @@ use tracecore_schema::{Catalog, ComponentId, Entry, Key, Problem, Role, nearest}
 
 use super::Component;
 use super::sections::Sections;
-use crate::words::{a_role, listed};
+use crate::words::{a_role, the_known};
 
 /// Every component of the file.
 pub(super) fn read<'n, 'c>(
@@ -45,10 +45,8 @@ fn unknown(role: Role, kind: &str, key: &Key, catalog: &Catalog) -> Problem {
     let message = format!("there is no {role} `{kind}`");
     let help = suggestion(role, kind, catalog).unwrap_or_else(|| {
         let known = catalog.entries().iter().filter(|entry| entry.role == role);
-        match listed(known.map(|entry| entry.kind)) {
-            none if none.is_empty() => format!("this compiler knows no {role} at all"),
-            known => format!("the {} are {known}", role.section()),
-        }
+        the_known(role, "", known.map(|entry| entry.kind))
+            .unwrap_or_else(|| format!("this compiler knows no {role} at all"))
     });
     Problem::error(key.span, message, format!("unknown {role}")).help(help)
 }

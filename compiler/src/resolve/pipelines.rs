@@ -6,7 +6,7 @@ use tracecore_schema::{Catalog, ComponentId, Key, Node, NodeKind, Problem, Role,
 use super::sections::Sections;
 use super::{Component, Pipeline, Reference};
 use crate::limits;
-use crate::words::{handles, listed, signals};
+use crate::words::{a_role, handles, listed, signals, the_known};
 
 /// Every pipeline of the file.
 pub(super) fn read(
@@ -173,7 +173,7 @@ impl Reader<'_, '_, '_> {
                 let message = format!(
                     "pipeline `{}`: expected the id of {}, found {}",
                     pipeline.text,
-                    crate::words::a_role(role),
+                    a_role(role),
                     item.found()
                 );
                 self.problems.push(
@@ -194,8 +194,8 @@ impl Reader<'_, '_, '_> {
     fn unknown(&self, pipeline: &Key, role: Role, text: &str, span: Span) -> Problem {
         let message = format!("pipeline `{}`: there is no {role} `{text}` in this file", pipeline.text);
         if let Some(other) = self.components.iter().find(|component| component.id == text) {
-            return Problem::error(span, message, format!("not {}", crate::words::a_role(role)))
-                .related(other.place, format!("declared as {}", crate::words::a_role(other.role)))
+            return Problem::error(span, message, format!("not {}", a_role(role)))
+                .related(other.place, format!("declared as {}", a_role(other.role)))
                 .help(format!("write it under `{}:`", other.role.section()));
         }
         let declared = || self.components.iter().filter(|c| c.role == role).map(|c| c.id);
@@ -213,10 +213,8 @@ impl Reader<'_, '_, '_> {
             (Some(near), None) => format!("did you mean `{near}`?"),
             (Some(near), Some(declare)) => format!("did you mean `{near}`? otherwise {declare}"),
             (None, Some(declare)) => declare,
-            (None, None) => match listed(declared()) {
-                none if none.is_empty() => format!("declare it under `{}:`", role.section()),
-                known => format!("the {} of this file are {known}", role.section()),
-            },
+            (None, None) => the_known(role, " of this file", declared())
+                .unwrap_or_else(|| format!("declare it under `{}:`", role.section())),
         };
         Problem::error(span, message, "not declared").help(help)
     }

@@ -10,10 +10,10 @@ const SECTIONS: [&str; 5] = ["telemetry", "receivers", "processors", "exporters"
 
 /// Sections that other collectors have, and what stands for them here.
 const ELSEWHERE: [(&str, &str); 4] = [
-    ("service", "there is no `service`: `pipelines` and `telemetry` stand at the top of the file"),
-    ("extensions", "there are no extensions: `telemetry` has the health endpoints"),
-    ("connectors", "there are no connectors: a receiver may stand in several pipelines"),
-    ("global", "there are no global settings: each component has its own"),
+    ("service", "`pipelines` and `telemetry` stand at the top of the file"),
+    ("extensions", "`telemetry` has the health endpoints"),
+    ("connectors", "a receiver may stand in several pipelines"),
+    ("global", "each component has its own settings"),
 ];
 
 /// A section's entries.
@@ -73,9 +73,14 @@ pub(super) fn read<'n>(root: &'n Node, problems: &mut Vec<Problem>) -> Sections<
     Sections {
         telemetry: root.get("telemetry").map(|(key, node)| (key.span, node)),
         pipelines: pipelines.unwrap_or_default(),
-        complete: complete && components.iter().all(Option::is_some),
+        complete: complete && components.iter().all(|section| section.is_some_and(literal)),
         components: components.map(Option::unwrap_or_default),
     }
+}
+
+/// Whether every id is known now; one that is not has been reported.
+fn literal(entries: Entries<'_>) -> bool {
+    entries.iter().all(|(key, _)| !key.text.contains("${"))
 }
 
 /// The entries of a section, none if it is absent; `None` if it is not a map.

@@ -149,6 +149,10 @@ fn value(config: &Config) -> TokenStream {
                     defaults: false,
                 }
             }
+            fn tell_default(&self, place: #k::Span, cx: &mut #k::Decoder<'_>) {
+                let _ = (place, &cx);
+                #(#k::Value::tell_default(&self.#idents, place, cx);)*
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
 
-use crate::{Decoded, Decoder, Field, Invalid, Literal, Node, NodeKind, Value, Violation};
+use crate::{Decoded, Decoder, Field, Invalid, Literal, Node, NodeKind, Span, Value, Violation};
 
 impl<T: Value> Value for Option<T> {
     fn expected() -> String {
@@ -51,6 +51,10 @@ impl<T: Value> Value for Option<T> {
             Some(value) => Literal::Some(Box::new(value.to_literal())),
             None => Literal::Rust("None".to_owned()),
         }
+    }
+
+    fn tell_default(&self, place: Span, cx: &mut Decoder<'_>) {
+        self.iter().for_each(|value| value.tell_default(place, cx));
     }
 
     fn absent() -> Option<Self> {
@@ -106,6 +110,10 @@ impl<T: Value> Value for Vec<T> {
     fn to_literal(&self) -> Literal {
         Literal::List(self.iter().map(Value::to_literal).collect())
     }
+
+    fn tell_default(&self, place: Span, cx: &mut Decoder<'_>) {
+        self.iter().for_each(|value| value.tell_default(place, cx));
+    }
 }
 
 impl<T: Value> Value for BTreeMap<String, T> {
@@ -156,5 +164,9 @@ impl<T: Value> Value for BTreeMap<String, T> {
 
     fn to_literal(&self) -> Literal {
         Literal::Map(self.iter().map(|(key, value)| (key.clone(), value.to_literal())).collect())
+    }
+
+    fn tell_default(&self, place: Span, cx: &mut Decoder<'_>) {
+        self.values().for_each(|value| value.tell_default(place, cx));
     }
 }

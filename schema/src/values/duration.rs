@@ -37,10 +37,12 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         let letters = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
         let (unit, after) = after.split_at(letters);
         let Some((_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-            return Err(if unit.is_empty() {
-                "no unit".to_owned()
-            } else {
-                format!("unknown unit `{unit}`")
+            return Err(match unit.trim() {
+                "" => "no unit".to_owned(),
+                known if UNITS.iter().any(|(name, _)| *name == known) => {
+                    format!("a blank before or after the unit `{known}`")
+                }
+                unknown => format!("unknown unit `{unknown}`"),
             });
         };
         nanos = number
@@ -124,8 +126,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        assert_eq!(parse_duration("10 parsecs"), Err("unknown unit ` parsecs`".to_owned()));
+        assert_eq!(parse_duration("10 parsecs"), Err("unknown unit `parsecs`".to_owned()));
         assert_eq!(parse_duration("10"), Err("no unit".to_owned()));
+        assert_eq!(parse_duration("10 s"), Err("a blank before or after the unit `s`".to_owned()));
         assert_eq!(parse_duration("-1s"), Err("not a duration".to_owned()));
         assert_eq!(parse_duration("999999999d"), Err("longer than 584 years".to_owned()));
     }
