@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What an operator may write.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tracecore_schema::ConfigValue;
@@ -11,7 +11,7 @@ use super::Metrics;
 /// Reads CPU, memory, load, disks, filesystems, network interfaces and this process.
 #[derive(Clone, Debug, tracecore_schema::Config)]
 #[config(receiver = "hostmetrics", signal = metrics, metrics = Metrics, rust = HostMetrics)]
-#[config(rule(each_scraper_once(scrapers)))]
+#[config(rule(each_scraper_once(scrapers)), rule(root_is_absolute(root_path)))]
 pub struct Config {
     /// Time between two readings.
     #[config(default = "1s", min = "100ms")]
@@ -71,4 +71,14 @@ fn each_scraper_once(scrapers: &Option<Vec<Scraper>>) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+fn root_is_absolute(root_path: &Path) -> Result<(), String> {
+    if root_path.is_absolute() {
+        return Ok(());
+    }
+    let shown = root_path.display();
+    Err(format!(
+        "`root_path` is `{shown}`, which depends on where the collector is started; did you mean `/{shown}`?"
+    ))
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use procfs::FromRead;
 use procfs::process::{Io, Stat};
 use rustix::fs::{Mode, OFlags, RawDir, SeekFrom};
+use rustix::io::Errno;
 use tracecore_runtime::{Absence, Batch, ErrorKind, Faults, Registrar, Slot};
 
 use super::rusage::Usage;
@@ -19,8 +20,8 @@ use super::{HostMetricsKind, Metrics};
 #[derive(Debug)]
 pub(super) struct Process {
     stat: Source,
-    io: Option<Source>,
-    files: Option<OwnedFd>,
+    io: Result<Source, Absence>,
+    files: Result<OwnedFd, Absence>,
     page_size: u64,
     ticks_per_second: u64,
     cpus: f64,
@@ -56,8 +57,11 @@ impl Scrape for Process {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Some(Self {
             stat: Source::find(proc.join("stat"))?,
-            io: Source::find(proc.join("io")),
-            files: rustix::fs::open(proc.join("fd"), flags, Mode::empty()).ok(),
+            io: Source::offered(proc.join("io")),
+            files: rustix::fs::open(proc.join("fd"), flags, Mode::empty()).map_err(|error| match error {
+                Errno::ACCESS | Errno::PERM => Absence::Permission,
+                _ => Absence::Unsupported,
+            }),
             page_size: procfs::page_size(),
             ticks_per_second: procfs::ticks_per_second(),
             cpus: std::thread::available_parallelism().map_or(1.0, |cpus| cpus.get() as f64),
@@ -137,28 +141,34 @@ impl Process {
         Ok(())
     }
 
-    /// A kernel without task accounting has no such file, and a hardened one may refuse it.
+    /// A kernel without accounting of I/O has no such file; and an executable with capabilities
+    /// of its own may read neither this nor its list of files unless it is root.
     fn set_io(&mut self, out: &mut Batch) -> Result<(), Fault> {
-        let (Some(series), Some(source)) = (&self.series, &mut self.io) else {
-            out.absent(Absence::Unsupported);
-            return Ok(());
-        };
-        source.read()?;
-        let io = Io::from_read(source.bytes()).map_err(|why| source.malformed(why))?;
-        out.set(series.disk_io[0], io.read_bytes);
-        out.set(series.disk_io[1], io.write_bytes);
+        let Some(series) = &self.series else { return Ok(()) };
+        match &mut self.io {
+            Err(absence) => out.absent(*absence),
+            Ok(source) => {
+                source.read()?;
+                let io = Io::from_read(source.bytes()).map_err(|why| source.malformed(why))?;
+                out.set(series.disk_io[0], io.read_bytes);
+                out.set(series.disk_io[1], io.write_bytes);
+            }
+        }
         Ok(())
     }
 
     fn set_files(&self, out: &mut Batch) -> Result<(), Fault> {
-        let (Some(series), Some(files)) = (&self.series, &self.files) else {
-            out.absent(Absence::Unsupported);
-            return Ok(());
-        };
-        let count = count_entries(files).map_err(|error| {
-            HostMetricsKind::Read.because(format_args!("cannot read /proc/self/fd: {error}"))
-        })?;
-        out.set(series.files, count);
+        let Some(series) = &self.series else { return Ok(()) };
+        match &self.files {
+            Err(absence) => out.absent(*absence),
+            Ok(files) => match count_entries(files) {
+                Ok(count) => out.set(series.files, count),
+                Err(error) => {
+                    let why = format_args!("cannot read /proc/self/fd: {error}");
+                    return Err(HostMetricsKind::Read.because(why));
+                }
+            },
+        }
         Ok(())
     }
 }

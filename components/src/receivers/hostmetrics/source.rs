@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
-use tracecore_runtime::ErrorKind;
+use tracecore_runtime::{Absence, ErrorKind};
 
 use super::HostMetricsKind;
 use super::scrape::Fault;
@@ -30,6 +30,15 @@ impl Source {
         match File::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             opened => Some(Self { path, file: opened.ok(), buffer: Vec::new(), len: 0 }),
+        }
+    }
+
+    /// The file, or why there is nothing to read: a kernel or a hardened system may withhold it,
+    /// and that is no failure of ours.
+    pub(super) fn offered(path: PathBuf) -> Result<Self, Absence> {
+        match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(Absence::Permission),
+            _ => Self::find(path).ok_or(Absence::Unsupported),
         }
     }
 

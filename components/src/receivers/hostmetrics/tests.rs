@@ -36,6 +36,13 @@ fn a_list_of_scrapers_is_neither_empty_nor_double() {
 }
 
 #[test]
+fn the_root_does_not_depend_on_where_the_collector_starts() {
+    let violations = Config { root_path: "hostfs".into(), ..Config::default() }.check();
+    assert_eq!(violations.len(), 1);
+    assert!(violations[0].message.ends_with("did you mean `/hostfs`?"), "{}", violations[0]);
+}
+
+#[test]
 fn utilization_is_the_share_since_the_last_tick() {
     let machine = Machine::new();
     let mut host = machine.open(&[Scraper::Cpu]).unwrap();
