@@ -12,10 +12,10 @@ pub use tracecore_schema::{ByteSize, Glob, Listen, Pattern, Secret, telemetry};
 pub use crate::component::{Declared, Emits, Page, Processor, Receiver, Stream};
 pub use crate::failure::ErrorKind;
 pub use crate::host::{
-    Encoding, Exporters, Hole, Holes, Host, LaneBuilder, MakeBranch, MakeBranches, Mode, PageHandle,
-    Pipeline, ProcessorHandle, Processors, RunError, StreamHandle, hole,
+    Encoding, Exporters, Hole, Holes, Host, LaneBuilder, LaneWith, MakeBranch, MakeBranches, Mode,
+    PageHandle, Pipeline, ProcessorHandle, Processors, RunError, StreamHandle, hole,
 };
-pub use crate::lane::{Branch, Branches, Chain, Encoders};
+pub use crate::lane::{Branch, Branches, Chain, Encoders, NewSeries};
 pub use crate::signal::{Batch, Metrics, Output};
 
 /// What generated functions return.

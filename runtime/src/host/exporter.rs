@@ -17,7 +17,7 @@ use crate::private::{Exports, PageMode, StreamMode};
 use crate::queue::{FrameReceiver, Frames, queue};
 use crate::signal::{Encode, Metrics};
 use crate::telemetry::{ExporterTelemetry, ItemOutcome};
-use crate::{Declared, ErrorKind, Failure, LaneInfo, Logger, Open, Page, Probe, Settings, Stream};
+use crate::{Declared, ErrorKind, LaneInfo, Logger, Open, Page, Probe, Settings, Stopping, Stream};
 
 /// Bytes that may wait for one exporter.
 const QUEUE_BYTES: usize = 8 << 20;
@@ -98,8 +98,10 @@ impl<E: Stream + Exports> Mode<E> for StreamMode<E> {
         let ending = host.ending();
         let logger = settings.logger.clone();
         host.queues.push(receiver.closer());
+        let stop = host.stopping.clone();
         host.io.spawn(move || async move {
-            deliver(exporter, receiver, telemetry, logger, ending).await;
+            let closed = deliver(exporter, receiver, &telemetry, &logger, stop).await;
+            ending.exporter_ended(closed);
         });
         Ok(handle)
     }
@@ -143,57 +145,67 @@ impl<E: Page + Exports> Mode<E> for PageMode<E> {
     }
 }
 
-/// Delivers frames until the queue is closed and empty.
+/// Delivers frames until the queue is closed and empty, the reader is gone, or the drain budget
+/// is spent. Every item that was accepted ends in exactly one outcome. Says whether the reader
+/// is gone.
 async fn deliver<E: Stream>(
     mut exporter: E,
     mut frames: FrameReceiver,
-    telemetry: Arc<ExporterTelemetry>,
-    logger: Logger,
-    ending: super::Ending,
-) {
+    telemetry: &ExporterTelemetry,
+    logger: &Logger,
+    mut stop: Stopping,
+) -> bool {
     let mut failing = false;
-    let mut closed = false;
-    while let Some(frame) = frames.next().await {
-        telemetry.in_flight(frame.items());
-        let result = unpanicked(exporter.deliver(&frame)).await;
-        let outcome = match result {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(fault)) => {
-                closed = fault.is_closed();
-                Err(describe::<E>(&fault))
-            }
-            Err(panic) => Err((panic_kind::<E>(), format!("the exporter panicked: {panic}"))),
+    loop {
+        let frame = tokio::select! {
+            frame = frames.next() => frame,
+            () = stop.stopped() => None,
         };
-        match outcome {
-            Ok(()) => {
+        let Some(frame) = frame else { break };
+        telemetry.in_flight(frame.items());
+        let result = tokio::select! {
+            result = unpanicked(exporter.deliver(&frame)) => result,
+            () = stop.stopped() => {
+                telemetry.items(ItemOutcome::LostInterrupted, frame.items());
+                telemetry.in_flight(0);
+                break;
+            }
+        };
+        let failure = match result {
+            Ok(Ok(())) => None,
+            Ok(Err(fault)) => Some((fault.kind().index(), fault.to_string(), fault.is_closed())),
+            Err(panic) => Some((panic_kind::<E>(), format!("the exporter panicked: {panic}"), false)),
+        };
+        telemetry.in_flight(0);
+        match failure {
+            None => {
                 telemetry.call_ok();
                 telemetry.items(ItemOutcome::Delivered, frame.items());
                 if std::mem::take(&mut failing) {
                     logger.info("recovered");
                 }
             }
-            Err((kind, why)) => {
+            Some((kind, why, closed)) => {
                 telemetry.call_failed(kind);
                 telemetry.items(ItemOutcome::DroppedRetries, frame.items());
+                if closed {
+                    telemetry.items(ItemOutcome::DroppedShutdown, frames.close_and_discard());
+                    return true;
+                }
                 // The first failure after a success is told; then quiet until the next recovery.
-                if !std::mem::replace(&mut failing, true) && !closed {
+                if !std::mem::replace(&mut failing, true) {
                     logger.warn(&why);
                 }
             }
         }
-        telemetry.in_flight(0);
         frames.recycle(frame);
-        if closed {
-            frames.closer().close();
-            frames.discard();
-            break;
-        }
     }
-    ending.exporter_ended(closed);
-}
-
-fn describe<E: Stream>(fault: &Failure<E>) -> (usize, String) {
-    (fault.kind().index(), fault.to_string())
+    let left = frames.close_and_discard();
+    if left > 0 {
+        telemetry.items(ItemOutcome::DroppedShutdown, left);
+        logger.error(&format!("{left} items not delivered within the drain budget; dropped"));
+    }
+    false
 }
 
 fn panic_kind<E: Stream>() -> usize {

@@ -16,7 +16,7 @@ use tracecore_schema::{Role, Scalar, Violation};
 
 pub use exporter::{Encoding, Mode, PageHandle, StreamHandle};
 pub use holes::{Hole, Holes, hole};
-pub use receiver::{Exporters, LaneBuilder, MakeBranch, MakeBranches, ProcessorHandle, Processors};
+pub use receiver::{Exporters, LaneBuilder, LaneWith, MakeBranch, MakeBranches, ProcessorHandle, Processors};
 pub use run::{Collector, Stopper, run};
 
 use self::io::Io;

@@ -278,10 +278,6 @@ impl Running {
         }
         let pages = self.host.exporters - streams;
         self.wait_for(self.host.exporters - pages, self.host.options.drain);
-        let left: u64 = self.host.queues.iter().map(crate::queue::QueueCloser::queued).sum();
-        if left > 0 {
-            tracing::error!(items = left, "not delivered within the drain budget; lost");
-        }
         stop_exporters.set();
         self.wait_for(self.host.exporters, EXPORTERS_STOP);
         self.health.stopping();

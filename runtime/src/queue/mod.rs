@@ -96,12 +96,6 @@ impl QueueCloser {
         self.0.lock().closed = true;
         self.0.ready.notify_one();
     }
-
-    /// How many items still wait.
-    #[must_use]
-    pub fn queued(&self) -> u64 {
-        self.0.counts.queued.load(Ordering::Relaxed)
-    }
 }
 
 /// A queue that holds at most `capacity` bytes (and at least one frame).
@@ -232,15 +226,15 @@ impl FrameReceiver {
         QueueCloser(Arc::clone(&self.0))
     }
 
-    /// Drops what still waits and says how many items it was.
-    pub fn discard(&mut self) -> u64 {
+    /// Takes no more frames, drops what still waits, and says how many items that was: the
+    /// caller counts them.
+    pub fn close_and_discard(&mut self) -> u64 {
         let mut state = self.0.lock();
-        let items = state.frames.iter().map(|frame| frame.items).sum();
-        state.frames.clear();
-        state.bytes = 0;
-        self.0.counts.dropped.fetch_add(items, Ordering::Relaxed);
-        self.0.counts.queued.store(0, Ordering::Relaxed);
-        self.0.counts.queued_bytes.store(0, Ordering::Relaxed);
+        state.closed = true;
+        let mut items = 0;
+        while let Some(frame) = self.0.pop(&mut state) {
+            items += frame.items;
+        }
         items
     }
 }

@@ -175,6 +175,13 @@ impl Registry {
         self.0.live.exporters.push(exporter);
     }
 
+    /// The counters of the exporter `id`, also after a shutdown: what was conserved can be told
+    /// at rest.
+    #[must_use]
+    pub fn exporter(&self, id: &str) -> Option<Arc<ExporterTelemetry>> {
+        self.0.live.exporters.load().iter().find(|exporter| &**exporter.id() == id).cloned()
+    }
+
     /// Shows a processor from now on.
     pub fn add_processor(&self, processor: &Arc<ProcessorTelemetry>) {
         self.0.live.processors.push(processor);

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Exporters from outside: what a collector does when a delivery fails, panics or is slow, and
+//! when whoever read has gone away.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may end here")]
+#![allow(missing_docs, unreachable_pub, reason = "nobody reads about the test's own types")]
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tracecore_runtime::private as rt;
+use tracecore_runtime::queue::{Frame, Frames};
+use tracecore_runtime::signal::{Batch, Encode, Refused, Series};
+use tracecore_runtime::telemetry::{Format, Registry};
+use tracecore_runtime::{
+    BuildInfo, Collector, ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Receiver, Registrar,
+    RunError, RunOptions, Slot, Stopper, Stream, exporter, receiver,
+};
+use tracecore_schema::{Config, Counter, MetricSet};
+
+/// Emits one point each millisecond.
+#[derive(Clone, Debug, Config)]
+#[config(receiver = "fast", signal = metrics, metrics = FastMetrics, rust = Fast)]
+pub struct FastConfig {}
+
+#[derive(MetricSet)]
+pub struct FastMetrics {
+    /// Ticks.
+    #[metric(name = "test.ticks", unit = "{tick}")]
+    pub ticks: Counter<u64>,
+}
+
+#[receiver(config = FastConfig, metrics = FastMetrics)]
+pub struct Fast {
+    slot: Slot<u64>,
+    ticks: u64,
+}
+
+impl Receiver for Fast {
+    fn pace(_: &FastConfig) -> Pace {
+        Pace::every(Duration::from_millis(1))
+    }
+
+    fn open(_: FastConfig, _: &mut Open<'_>) -> Result<Self, Failure<Self>> {
+        Ok(Self { slot: Slot::OFF, ticks: 0 })
+    }
+
+    fn discover(&mut self, series: &mut Registrar<'_, FastMetrics>) -> Result<(), Failure<Self>> {
+        if !self.slot.is_on() {
+            self.slot = series.begin(|m| m.ticks, []);
+        }
+        Ok(())
+    }
+
+    fn collect(&mut self, out: &mut Self::Out) -> Result<(), Failure<Self>> {
+        self.ticks += 1;
+        out.set(self.slot, self.ticks);
+        Ok(())
+    }
+}
+
+/// What a delivery does.
+const WORKS: usize = 0;
+const FAILS: usize = 1;
+const PANICS: usize = 2;
+const WAITS: usize = 3;
+const GONE: usize = 4;
+
+struct Script {
+    mode: AtomicUsize,
+    delivered: AtomicU64,
+}
+
+static SCRIPTS: [Script; 4] =
+    [const { Script { mode: AtomicUsize::new(WORKS), delivered: AtomicU64::new(0) } }; 4];
+
+/// Delivers nowhere, by a script.
+#[derive(Clone, Debug, Config)]
+#[config(exporter = "scripted", signal = metrics, rust = Scripted)]
+pub struct ScriptedConfig {
+    /// Which script it follows.
+    pub script: usize,
+}
+
+#[exporter(stream, config = ScriptedConfig, errors(io))]
+pub struct Scripted(&'static Script);
+
+pub struct Encoder(Frames);
+
+impl Encode<Metrics> for Encoder {
+    fn admit(&mut self, _: u32, _: &Series) -> Result<(), Refused> {
+        Ok(())
+    }
+
+    fn retire(&mut self, _: u32) {}
+
+    fn encode(&mut self, batch: &Batch) -> usize {
+        let mut frame = self.0.buffer();
+        frame.extend([0; 1024]);
+        self.0.send(frame, batch.len() as u64);
+        0
+    }
+}
+
+impl Stream for Scripted {
+    type Encoder = Encoder;
+
+    fn encoder(_: &ScriptedConfig, frames: Frames, _: &LaneInfo) -> Encoder {
+        Encoder(frames)
+    }
+
+    fn open(config: ScriptedConfig, _: &mut Open<'_>) -> Result<Self, Failure<Self>> {
+        Ok(Self(&SCRIPTS[config.script]))
+    }
+
+    async fn deliver(&mut self, frame: &Frame) -> Result<(), Failure<Self>> {
+        loop {
+            match self.0.mode.load(Ordering::SeqCst) {
+                FAILS => return Err(ScriptedKind::Io.because("refused")),
+                PANICS => panic!("planted"),
+                GONE => return Err(ScriptedKind::Io.because("broken pipe").closed()),
+                WAITS => tokio::time::sleep(Duration::from_millis(5)).await,
+                _ => {
+                    self.0.delivered.fetch_add(frame.items(), Ordering::SeqCst);
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+fn telemetry_on(_: &rt::Holes) -> rt::Result<Option<rt::telemetry::Config>> {
+    let listen = rt::listen("localhost:0");
+    Ok(Some(rt::telemetry::Config { listen, ..rt::telemetry::Config::default() }))
+}
+
+macro_rules! pipeline {
+    ($($id:literal => $script:literal),+) => {{
+        fn start(host: &mut rt::Host) -> rt::Result<()> {
+            let exporters = ($(host.exporter::<Scripted>($id, ScriptedConfig { script: $script })?,)+);
+            let lane = host.receiver::<Fast>("fast", FastConfig {})?;
+            branches(lane, &exporters)
+        }
+        static PIPELINE: Pipeline = Pipeline {
+            name: "test",
+            file: "test.yaml",
+            hash: "0",
+            telemetry: telemetry_on,
+            holes: &[],
+            start,
+        };
+        Running::start(&PIPELINE)
+    }};
+}
+
+/// One branch with one exporter or two.
+trait Branched {
+    fn branch(&self, lane: rt::LaneBuilder<'_, Fast, ()>) -> rt::Result<()>;
+}
+
+impl<A: rt::Encoding> Branched for (A,) {
+    fn branch(&self, lane: rt::LaneBuilder<'_, Fast, ()>) -> rt::Result<()> {
+        lane.branch("metrics/test", (), (&self.0,)).start()
+    }
+}
+
+impl<A: rt::Encoding, B: rt::Encoding> Branched for (A, B) {
+    fn branch(&self, lane: rt::LaneBuilder<'_, Fast, ()>) -> rt::Result<()> {
+        lane.branch("metrics/test", (), (&self.0, &self.1)).start()
+    }
+}
+
+fn branches(lane: rt::LaneBuilder<'_, Fast, ()>, exporters: &impl Branched) -> rt::Result<()> {
+    exporters.branch(lane)
+}
+
+struct Running {
+    stopper: Stopper,
+    registry: Registry,
+    thread: JoinHandle<Result<(), RunError>>,
+}
+
+impl Running {
+    fn start(pipeline: &'static Pipeline) -> Self {
+        let options = RunOptions::default().drain(Duration::from_millis(300));
+        let collector =
+            Collector::start(pipeline, &options, BuildInfo::new("test", "0.0.0")).expect("it starts");
+        Self {
+            stopper: collector.stopper(),
+            registry: collector.registry(),
+            thread: std::thread::spawn(|| collector.wait()),
+        }
+    }
+
+    fn stop(self) -> Duration {
+        let start = Instant::now();
+        self.stopper.stop();
+        self.thread.join().unwrap().expect("a clean end");
+        start.elapsed()
+    }
+
+    fn metric(&self, series: &str) -> f64 {
+        value(&self.registry, series)
+    }
+
+    /// Accepted = delivered + dropped + lost + queued + in flight.
+    fn conserved(registry: &Registry, id: &str) -> bool {
+        let telemetry = registry.exporter(id).expect("it is there");
+        let (mut accepted, mut ended) = (0, 0);
+        for (outcome, _, items) in telemetry.item_counts() {
+            if outcome == "accepted" { accepted += items } else { ended += items }
+        }
+        accepted > 0 && accepted == ended + telemetry.queued() + telemetry.in_flight_now()
+    }
+}
+
+fn value(registry: &Registry, series: &str) -> f64 {
+    let text = String::from_utf8(registry.render(Format::Text).unwrap()).unwrap();
+    let line = text.lines().find(|line| line.strip_prefix(series).is_some_and(|rest| rest.starts_with(' ')));
+    line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(f64::NAN)
+}
+
+fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !condition() {
+        assert!(Instant::now() < deadline, "not within 10 s: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn failures(id: &str, kind: &str) -> String {
+    format!("tracecore_exporter_calls_total{{component_id=\"{id}\",kind=\"{kind}\",result=\"failure\"}}")
+}
+
+#[test]
+fn x1_a_failed_and_a_panicking_delivery_are_counted_and_the_exporter_goes_on() {
+    let running = pipeline!("scripted" => 0);
+    until("delivered", || SCRIPTS[0].delivered.load(Ordering::SeqCst) > 5);
+    SCRIPTS[0].mode.store(FAILS, Ordering::SeqCst);
+    until("failures", || running.metric(&failures("scripted", "io")) >= 3.0);
+    SCRIPTS[0].mode.store(PANICS, Ordering::SeqCst);
+    until("panics", || running.metric(&failures("scripted", "panic")) >= 3.0);
+    SCRIPTS[0].mode.store(WORKS, Ordering::SeqCst);
+    let before = SCRIPTS[0].delivered.load(Ordering::SeqCst);
+    until("delivered again", || SCRIPTS[0].delivered.load(Ordering::SeqCst) > before + 5);
+    let registry = running.registry.clone();
+    running.stop();
+    assert!(Running::conserved(&registry, "scripted"), "items are conserved at rest");
+}
+
+#[test]
+fn a_delivery_that_never_returns_costs_the_drain_budget_and_its_items_are_counted() {
+    let running = pipeline!("scripted" => 1);
+    until("delivered", || SCRIPTS[1].delivered.load(Ordering::SeqCst) > 5);
+    SCRIPTS[1].mode.store(WAITS, Ordering::SeqCst);
+    until("the queue fills", || {
+        running.metric("tracecore_exporter_queued_items{component_id=\"scripted\"}") > 10.0
+    });
+    let registry = running.registry.clone();
+    let ended = running.stop();
+    assert!(ended >= Duration::from_millis(300), "the drain budget was used: {ended:?}");
+    assert!(ended < Duration::from_millis(1300), "L2: at most 1 s beyond it: {ended:?}");
+    assert!(Running::conserved(&registry, "scripted"), "items are conserved at rest");
+    let telemetry = registry.exporter("scripted").expect("it is there");
+    assert_eq!((telemetry.queued(), telemetry.in_flight_now()), (0, 0), "nothing waits any more");
+    let shutdown =
+        telemetry.item_counts().find(|(outcome, reason, _)| (*outcome, *reason) == ("dropped", "shutdown"));
+    assert!(shutdown.is_some_and(|(.., items)| items > 10), "what was left is counted: {shutdown:?}");
+}
+
+#[test]
+fn a_reader_that_went_away_ends_a_collector_with_no_other_exporter_quietly() {
+    let running = pipeline!("scripted" => 2);
+    until("delivered", || SCRIPTS[2].delivered.load(Ordering::SeqCst) > 5);
+    SCRIPTS[2].mode.store(GONE, Ordering::SeqCst);
+    running.thread.join().unwrap().expect("quietly");
+}
+
+#[test]
+fn a_reader_that_went_away_is_that_exporters_failure_where_there_are_others() {
+    let running = pipeline!("scripted/gone" => 3, "scripted/stays" => 0);
+    until("delivered", || SCRIPTS[3].delivered.load(Ordering::SeqCst) > 5);
+    SCRIPTS[3].mode.store(GONE, Ordering::SeqCst);
+    until("counted", || running.metric(&failures("scripted/gone", "io")) >= 1.0);
+    let accepted =
+        "tracecore_exporter_items_total{component_id=\"scripted/stays\",outcome=\"accepted\",reason=\"\"}";
+    let before = running.metric(accepted);
+    until("the other goes on", || running.metric(accepted) > before + 5.0);
+    running.stop();
+}
