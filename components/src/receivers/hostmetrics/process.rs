@@ -141,8 +141,8 @@ impl Process {
         Ok(())
     }
 
-    /// A kernel without accounting of I/O has no such file; and an executable with capabilities
-    /// of its own may read neither this nor its list of files unless it is root.
+    /// A kernel without accounting of I/O has no such file, and a hardened system may hide this
+    /// and the list of open files even from the process itself.
     fn set_io(&mut self, out: &mut Batch) -> Result<(), Fault> {
         let Some(series) = &self.series else { return Ok(()) };
         match &mut self.io {
