@@ -162,13 +162,16 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// Its config breaks a limit or rule.
+    /// Its config breaks a limit or rule, or cannot be put to work on this machine (a secret that
+    /// cannot be read, say).
     pub fn processor<P: Processor>(
         &mut self,
         id: &'static str,
         config: P::Config,
     ) -> Result<ProcessorHandle<P>, RunError> {
         super::check("processors", id, &config.check())?;
+        // A trial: lanes open instances of their own, when a mistake could only be logged.
+        P::open(&config).map_err(|fault| RunError::Config(format!("`processors.{id}`: {fault}")))?;
         let telemetry = ProcessorTelemetry::new(id.into());
         self.registry.add_processor(&telemetry);
         Ok(ProcessorHandle { id, config: Arc::new(config), telemetry })
