@@ -4,21 +4,26 @@
 //! They are split by hand, so that one argument that is wrong does not hide the others; what
 //! a value means is decided by whoever asks for it.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use quote::{ToTokens as _, quote};
 use syn::ext::IdentExt as _;
+use syn::parse::{Parse, ParseStream};
 
 use crate::report::{Report, did_you_mean};
 
 /// One argument.
+#[derive(Clone)]
 pub(crate) struct Arg {
     /// Its name.
     pub name: Ident,
     /// What follows the name.
     pub form: Form,
+    /// How it is written: `min = "1ms"`.
+    usage: &'static str,
 }
 
 /// What follows an argument's name.
+#[derive(Clone)]
 pub(crate) enum Form {
     /// Nothing.
     Word,
@@ -26,6 +31,87 @@ pub(crate) enum Form {
     Value(TokenStream),
     /// `(..)`.
     List(TokenStream),
+}
+
+/// What an attribute accepts.
+pub(crate) struct Accepted {
+    /// Where it stands: "`#[config(..)]` on a field".
+    pub place: &'static str,
+    /// Each argument's name and how it is written.
+    pub args: &'static [(&'static str, &'static str)],
+    /// Of these, the ones that may be written more than once.
+    pub repeatable: &'static [&'static str],
+}
+
+impl Accepted {
+    /// Reads the arguments of every attribute called `name`.
+    pub(crate) fn attributes(&self, attrs: &[syn::Attribute], name: &str, report: &mut Report) -> Args {
+        let mut args = Vec::new();
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
+            match &attr.meta {
+                syn::Meta::List(list) => args.extend(split_args(list.tokens.clone(), report)),
+                other => report.at(other, format!("expected arguments in parentheses: `#[{name}(..)]`")),
+            }
+        }
+        self.keep(args, report)
+    }
+
+    /// Reads the arguments of an attribute macro.
+    pub(crate) fn macro_args(&self, tokens: TokenStream, report: &mut Report) -> Args {
+        let args = split_args(tokens, report);
+        self.keep(args, report)
+    }
+
+    /// Keeps what is accepted; the others and the repeated ones are reported.
+    fn keep(&self, args: Vec<Arg>, report: &mut Report) -> Args {
+        let mut kept: Vec<Arg> = Vec::new();
+        for mut arg in args {
+            let key = arg.key();
+            let Some((_, usage)) = self.args.iter().find(|(name, _)| *name == key) else {
+                let near = did_you_mean(&key, self.args.iter().map(|(name, _)| *name));
+                let usages: Vec<_> = self.args.iter().map(|(_, usage)| format!("`{usage}`")).collect();
+                let usages = usages.join(", ");
+                report.at(
+                    &arg.name,
+                    format!("{} has no argument `{key}`{near}\naccepted: {usages}", self.place),
+                );
+                continue;
+            };
+            arg.usage = usage;
+            if !self.repeatable.contains(&key.as_str()) && kept.iter().any(|known| known.key() == key) {
+                report.at(&arg.name, format!("`{key}` is written twice; once is enough"));
+            } else {
+                kept.push(arg);
+            }
+        }
+        Args(kept)
+    }
+}
+
+/// The arguments that were accepted.
+pub(crate) struct Args(Vec<Arg>);
+
+impl Args {
+    /// The argument of this name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Arg> {
+        self.0.iter().find(|arg| arg.key() == name)
+    }
+
+    /// All arguments of this name.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Arg> {
+        self.0.iter().filter(move |arg| arg.key() == name)
+    }
+
+    /// All arguments.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arg> {
+        self.0.iter()
+    }
+
+    /// The path given by `crate = path`, or the usual one.
+    pub(crate) fn krate(&self, usual: TokenStream, report: &mut Report) -> TokenStream {
+        let given = self.get("crate").and_then(|arg| arg.value::<PathArg>(report));
+        given.map_or(usual, |path| path.0.to_token_stream())
+    }
 }
 
 impl Arg {
@@ -44,145 +130,87 @@ impl Arg {
         }
     }
 
-    /// The value, read as `T`. `usage` shows the legal form: `min = "1ms"`.
-    pub(crate) fn value<T: syn::parse::Parse>(&self, usage: &str, report: &mut Report) -> Option<T> {
+    /// The value, read as `T`.
+    pub(crate) fn value<T: Parse>(&self, report: &mut Report) -> Option<T> {
         let Form::Value(tokens) = &self.form else {
-            report.at(self.tokens(), format!("`{}` takes a value: `{usage}`", self.key()));
+            report.at(self.tokens(), format!("`{}` takes a value: `{}`", self.key(), self.usage));
             return None;
         };
-        match syn::parse2(tokens.clone()) {
-            Ok(value) => Some(value),
-            Err(_) if tokens.is_empty() => {
-                report.at(&self.name, format!("`{}` lacks its value: `{usage}`", self.key()));
-                None
-            }
-            Err(_) => {
-                let found = tokens.to_string();
-                report.at(tokens, format!("expected `{usage}`, found `{found}`"));
-                None
-            }
+        if tokens.is_empty() {
+            report.at(&self.name, format!("`{}` lacks its value: `{}`", self.key(), self.usage));
+            return None;
         }
+        self.read(tokens.clone(), report)
     }
 
     /// The elements of a list, each read as `T`.
-    pub(crate) fn list<T: syn::parse::Parse>(&self, usage: &str, report: &mut Report) -> Option<Vec<T>> {
+    pub(crate) fn list<T: Parse>(&self, report: &mut Report) -> Vec<T> {
         let Form::List(tokens) = &self.form else {
-            report.at(self.tokens(), format!("`{}` takes a list: `{usage}`", self.key()));
-            return None;
+            report.at(self.tokens(), format!("`{}` takes a list: `{}`", self.key(), self.usage));
+            return Vec::new();
         };
-        let mut items = Vec::new();
-        for part in split(tokens.clone()) {
-            match syn::parse2(part.clone()) {
-                Ok(item) => items.push(item),
-                Err(_) => {
-                    let found = part.to_string();
-                    report.at(part, format!("expected `{usage}`, found `{found}`"));
-                }
-            }
+        if tokens.is_empty() {
+            report.at(&self.name, format!("`{}` is empty: `{}`", self.key(), self.usage));
         }
-        Some(items)
+        split(tokens.clone()).into_iter().filter_map(|part| self.read(part, report)).collect()
     }
 
-    /// Reports a value after an argument that is a word.
-    pub(crate) fn word(&self, report: &mut Report) {
+    fn read<T: Parse>(&self, tokens: TokenStream, report: &mut Report) -> Option<T> {
+        let found = tokens.to_string();
+        let value = syn::parse2(tokens.clone());
+        if value.is_err() {
+            report.at(tokens, format!("expected `{}`, found `{found}`", self.usage));
+        }
+        value.ok()
+    }
+
+    /// Whether it is there; it must be a bare word.
+    pub(crate) fn word(&self, report: &mut Report) -> bool {
         if !matches!(self.form, Form::Word) {
             report.at(self.tokens(), format!("`{0}` takes no value: write `{0}`", self.key()));
         }
+        true
     }
 }
 
-/// Reads the arguments of one attribute or of several of the same name.
-pub(crate) fn read(tokens: TokenStream, report: &mut Report) -> Vec<Arg> {
-    let mut args = Vec::new();
-    for part in split(tokens) {
-        let mut trees = part.clone().into_iter();
-        let name = match trees.next() {
-            Some(TokenTree::Ident(name)) => name,
-            Some(other) => {
-                report.at(&other, format!("expected the name of an argument, found `{other}`"));
-                continue;
-            }
-            None => continue,
-        };
-        let rest: TokenStream = trees.collect();
-        let form = match rest.clone().into_iter().next() {
-            None => Form::Word,
-            Some(TokenTree::Punct(punct)) if punct.as_char() == '=' => {
-                Form::Value(rest.into_iter().skip(1).collect())
-            }
-            Some(TokenTree::Group(group))
-                if group.delimiter() == Delimiter::Parenthesis && rest.clone().into_iter().count() == 1 =>
-            {
-                Form::List(group.stream())
-            }
-            Some(other) => {
-                let message = format!(
-                    "expected `{name}`, `{name} = value` or `{name}(..)`, then a comma; found `{other}`"
-                );
-                report.at(other, message);
-                continue;
-            }
-        };
-        args.push(Arg { name, form });
-    }
-    args
+/// Reads arguments without looking at their names.
+pub(crate) fn split_args(tokens: TokenStream, report: &mut Report) -> Vec<Arg> {
+    split(tokens).into_iter().filter_map(|part| arg(part, report)).collect()
 }
 
-/// Reads every attribute called `name` of an item or field.
-pub(crate) fn of_attributes(attrs: &[syn::Attribute], name: &str, report: &mut Report) -> Vec<Arg> {
-    let mut args = Vec::new();
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
-        match &attr.meta {
-            syn::Meta::List(list) => args.extend(read(list.tokens.clone(), report)),
-            other => report.at(other, format!("expected arguments in parentheses: `#[{name}(..)]`")),
+fn arg(part: TokenStream, report: &mut Report) -> Option<Arg> {
+    let mut trees = part.into_iter();
+    let name = match trees.next()? {
+        TokenTree::Ident(name) => name,
+        other => {
+            report.at(&other, format!("expected the name of an argument, found `{other}`"));
+            return None;
         }
-    }
-    args
-}
-
-/// What an attribute accepts: the names, and the usage that messages show.
-pub(crate) struct Accepted<'a> {
-    /// The names.
-    pub names: &'a [&'a str],
-    /// Of these, the ones that may be written more than once.
-    pub repeatable: &'a [&'a str],
-    /// Where they are written: `#[config(..)] on a field`.
-    pub place: &'a str,
-}
-
-/// Keeps the arguments that are accepted; the others and the repeated ones are reported.
-pub(crate) fn accept(args: Vec<Arg>, accepted: &Accepted<'_>, report: &mut Report) -> Vec<Arg> {
-    let mut kept: Vec<Arg> = Vec::new();
-    for arg in args {
-        let key = arg.key();
-        if !accepted.names.contains(&key.as_str()) {
-            let near = did_you_mean(&key, accepted.names.iter().copied());
-            report.at(
-                &arg.name,
-                format!(
-                    "{} has no argument `{key}`{near}\naccepted: {}",
-                    accepted.place,
-                    crate::report::all_of(accepted.names.iter().copied()),
-                ),
-            );
-        } else if !accepted.repeatable.contains(&key.as_str()) && kept.iter().any(|a| a.key() == key) {
-            report.at(&arg.name, format!("`{key}` is written twice; once is enough"));
-        } else {
-            kept.push(arg);
+    };
+    let mut rest: Vec<TokenTree> = trees.collect();
+    let form = match rest.as_slice() {
+        [] => Form::Word,
+        [TokenTree::Punct(punct), ..] if punct.as_char() == '=' => Form::Value(rest.drain(1..).collect()),
+        [TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {
+            Form::List(group.stream())
         }
-    }
-    kept
+        [other, ..] => {
+            report
+                .at(other, format!("expected a comma, `= value` or `(..)` after `{name}`, found `{other}`"));
+            return None;
+        }
+    };
+    Some(Arg { name, form, usage: "" })
 }
 
 /// Splits at the commas that stand in no bracket, angle brackets included.
-pub(crate) fn split(tokens: TokenStream) -> Vec<TokenStream> {
+fn split(tokens: TokenStream) -> Vec<TokenStream> {
     let mut parts = Vec::new();
     let mut part = Vec::<TokenTree>::new();
     let mut depth = 0usize;
     for tree in tokens {
         if let TokenTree::Punct(punct) = &tree {
-            let arrow =
-                matches!(part.last(), Some(TokenTree::Punct(last)) if matches!(last.as_char(), '-' | '='));
+            let arrow = matches!(part.last(), Some(TokenTree::Punct(last)) if "-=".contains(last.as_char()));
             match punct.as_char() {
                 '<' => depth += 1,
                 '>' if !arrow => depth = depth.saturating_sub(1),
@@ -201,21 +229,35 @@ pub(crate) fn split(tokens: TokenStream) -> Vec<TokenStream> {
     parts
 }
 
-/// The path given by `crate = path`, or the usual one.
-pub(crate) fn krate(args: &[Arg], usual: &str, report: &mut Report) -> TokenStream {
-    let usual_path: syn::Path =
-        syn::parse_str(usual).unwrap_or_else(|_| syn::Ident::new("crate", Span::call_site()).into());
-    args.iter()
-        .find(|arg| arg.key() == "crate")
-        .and_then(|arg| arg.value::<PathArg>("crate = path::to::it", report))
-        .map_or_else(|| usual_path.to_token_stream(), |path| path.0.to_token_stream())
-}
-
 /// A path as in a `use`: keywords such as `crate` are fine, generic arguments are not.
 pub(crate) struct PathArg(pub syn::Path);
 
-impl syn::parse::Parse for PathArg {
-    fn parse(input: syn::parse::ParseStream<'_>) -> syn::Result<Self> {
+impl Parse for PathArg {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         input.call(syn::Path::parse_mod_style).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::{split, split_args};
+    use crate::report::Report;
+
+    #[test]
+    fn commas_in_angle_brackets_do_not_separate() {
+        let parts = split(quote!(a = Set<A, B>, b = f(x, y), c = fn(A) -> B, d));
+        let parts: Vec<_> = parts.iter().map(|part| part.to_string().replace(' ', "")).collect();
+        assert_eq!(parts, ["a=Set<A,B>", "b=f(x,y)", "c=fn(A)->B", "d"]);
+    }
+
+    #[test]
+    fn a_wrong_argument_does_not_hide_the_others() {
+        let mut report = Report::default();
+        let args = split_args(quote!("x", a b, c = 1, 2, d), &mut report);
+        let names: Vec<_> = args.iter().map(super::Arg::key).collect();
+        assert_eq!(names, ["c", "d"]);
+        assert_eq!(report.messages().len(), 3);
     }
 }

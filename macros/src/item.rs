@@ -1,8 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What several macros read of an item: its doc comment, its fields, its shape.
+//! What several macros read of an item, and the stubs that stand in for an item of the wrong
+//! shape.
 
 use proc_macro2::TokenStream;
-use syn::{Attribute, Expr, Lit, Meta};
+use quote::quote;
+use syn::{Attribute, DeriveInput, Expr, Generics, Lit, Meta, TypeParamBound};
+
+use crate::report::Report;
+
+/// Runs a derive: parses the item, expands it, and puts the errors before the code.
+pub(crate) fn derive(
+    item: TokenStream,
+    expand: impl FnOnce(&DeriveInput, &mut Report) -> TokenStream,
+) -> TokenStream {
+    let mut report = Report::default();
+    let code = match syn::parse2::<DeriveInput>(item) {
+        Ok(item) => expand(&item, &mut report),
+        Err(error) => {
+            report.syntax(error);
+            TokenStream::new()
+        }
+    };
+    let errors = report.into_tokens();
+    quote!(#errors #code)
+}
 
 /// The doc comment as one text: lines of a paragraph joined, paragraphs kept apart.
 pub(crate) fn doc(attrs: &[Attribute]) -> String {
@@ -10,13 +31,9 @@ pub(crate) fn doc(attrs: &[Attribute]) -> String {
     let mut open = false;
     for attr in attrs {
         let Meta::NameValue(pair) = &attr.meta else { continue };
-        if !pair.path.is_ident("doc") {
-            continue;
-        }
         let Expr::Lit(lit) = &pair.value else { continue };
-        let Lit::Str(text) = &lit.lit else { continue };
-        for line in text.value().split('\n') {
-            let line = line.trim();
+        let (true, Lit::Str(text)) = (pair.path.is_ident("doc"), &lit.lit) else { continue };
+        for line in text.value().split('\n').map(str::trim) {
             match paragraphs.last_mut() {
                 _ if line.is_empty() => open = false,
                 Some(last) if open => {
@@ -33,15 +50,30 @@ pub(crate) fn doc(attrs: &[Attribute]) -> String {
     paragraphs.join("\n\n")
 }
 
-/// The generics of an item for stub impls: every type parameter gets `bounds`.
-pub(crate) fn bounded(generics: &syn::Generics, bounds: &TokenStream) -> syn::Generics {
+/// The generics of an item that was refused for them, each type bounded by what the stub
+/// impls need.
+pub(crate) fn bounded(generics: &Generics, bounds: &[TypeParamBound]) -> Generics {
     let mut generics = generics.clone();
     for parameter in generics.type_params_mut() {
-        parameter.default = None;
-        if let Ok(bound) = syn::parse2::<syn::TypeParamBound>(bounds.clone()) {
-            parameter.bounds.push(bound);
-        }
-        parameter.bounds.push(syn::parse_quote!('static));
+        parameter.bounds.extend(bounds.iter().cloned());
     }
     generics
+}
+
+#[cfg(test)]
+mod tests {
+    use super::doc;
+
+    #[test]
+    fn a_doc_comment_is_paragraphs() {
+        let item: syn::DeriveInput = syn::parse_quote! {
+            /// One
+            /// two.
+            ///
+            /// Three.
+            #[doc = "Four."]
+            struct S;
+        };
+        assert_eq!(doc(&item.attrs), "One two.\n\nThree. Four.");
+    }
 }

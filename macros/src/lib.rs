@@ -47,17 +47,17 @@ pub fn metric_set(item: TokenStream) -> TokenStream {
 /// Makes a struct a receiver: `#[receiver(config = Config, metrics = Metrics, errors(read))]`.
 #[proc_macro_attribute]
 pub fn receiver(args: TokenStream, item: TokenStream) -> TokenStream {
-    component::expand(&component::RECEIVER, args.into(), item.into()).into()
+    component::expand(&component::RECEIVER, args.into(), &item.into()).into()
 }
 
 /// Makes a struct a processor: `#[processor(config = Config)]`.
 #[proc_macro_attribute]
 pub fn processor(args: TokenStream, item: TokenStream) -> TokenStream {
-    component::expand(&component::PROCESSOR, args.into(), item.into()).into()
+    component::expand(&component::PROCESSOR, args.into(), &item.into()).into()
 }
 
 /// Makes a struct an exporter: `#[exporter(stream, config = Config, errors(io))]`.
 #[proc_macro_attribute]
 pub fn exporter(args: TokenStream, item: TokenStream) -> TokenStream {
-    component::expand(&component::EXPORTER, args.into(), item.into()).into()
+    component::expand(&component::EXPORTER, args.into(), &item.into()).into()
 }

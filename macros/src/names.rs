@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Every name that the macros invent.
+//!
+//! Locals and helpers have mixed-site spans: they see nothing of the author's and the author
+//! sees nothing of them.
 
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
@@ -15,21 +18,26 @@ pub(crate) fn variant(word: &str, span: Span) -> Ident {
     Ident::new(&pascal(word), span)
 }
 
-/// The type that stands for a field of a config: `peak_window` -> `PeakWindow`. It lives in an
-/// anonymous constant, where it can clash with nothing the author wrote but what it shadows;
-/// hence the suffix.
+/// The type that stands for a field: `peak_window` -> `PeakWindowMember`. Items are not
+/// hygienic, but these live in a constant of their own; a type of this name that the author
+/// has would have to be a field's type to be mistaken for it.
 pub(crate) fn member(field: &Ident) -> Ident {
-    format_ident!("{}Member__", pascal(&field.unraw().to_string()), span = Span::mixed_site())
+    format_ident!("{}Member", pascal(&field.unraw().to_string()), span = Span::mixed_site())
 }
 
 /// The local variable that holds a field while it is read.
 pub(crate) fn slot(field: &Ident) -> Ident {
-    format_ident!("slot_{}", field.unraw(), span = Span::mixed_site())
+    format_ident!("{}_slot", field.unraw(), span = Span::mixed_site())
 }
 
-/// The local variable that holds the value of a field.
-pub(crate) fn value(field: &Ident) -> Ident {
-    format_ident!("value_{}", field.unraw(), span = Span::mixed_site())
+/// The local variable that holds the value of a field, underlined as `place` is.
+pub(crate) fn value(field: &Ident, place: Span) -> Ident {
+    format_ident!("{}_value", field.unraw(), span = Span::mixed_site().located_at(place))
+}
+
+/// The function that applies a rule, a chooser or a claim to fields.
+pub(crate) fn call(what: &str, index: usize) -> Ident {
+    format_ident!("{what}_{index}", span = Span::mixed_site())
 }
 
 fn pascal(word: &str) -> String {
@@ -46,7 +54,7 @@ pub(crate) fn snake(name: &str) -> String {
     let mut text = String::new();
     let chars: Vec<char> = name.chars().collect();
     for (i, c) in chars.iter().enumerate() {
-        let after_lower = i > 0 && (chars[i - 1].is_lowercase() || chars[i - 1].is_ascii_digit());
+        let after_lower = i > 0 && !chars[i - 1].is_uppercase();
         let before_lower = i > 0 && chars.get(i + 1).is_some_and(|next| next.is_lowercase());
         if c.is_uppercase() && (after_lower || before_lower) {
             text.push('_');
@@ -54,4 +62,23 @@ pub(crate) fn snake(name: &str) -> String {
         text.extend(c.to_lowercase());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{pascal, snake};
+
+    #[test]
+    fn words_and_variants() {
+        assert_eq!(pascal("not_found"), "NotFound");
+        assert_eq!(pascal("io"), "Io");
+        for (variant, word) in [
+            ("Table", "table"),
+            ("JsonLines", "json_lines"),
+            ("HTTPServer", "http_server"),
+            ("Sha256", "sha256"),
+        ] {
+            assert_eq!(snake(variant), word);
+        }
+    }
 }

@@ -31,11 +31,6 @@ impl Report {
         self.errors.push(error);
     }
 
-    /// Whether nothing is wrong.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.errors.is_empty()
-    }
-
     /// The messages, for tests.
     #[cfg(test)]
     pub(crate) fn messages(&self) -> Vec<String> {
@@ -71,4 +66,24 @@ fn listed<'a>(names: impl IntoIterator<Item = &'a str>, word: &str) -> String {
 /// "; did you mean `x`?" if there is a near miss, else nothing.
 pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
+/// The messages of the errors in generated code, for tests.
+#[cfg(test)]
+pub(crate) fn messages(code: TokenStream) -> Vec<String> {
+    use proc_macro2::TokenTree;
+    let trees: Vec<TokenTree> = code.into_iter().collect();
+    let mut found = Vec::new();
+    for (i, tree) in trees.iter().enumerate() {
+        match tree {
+            TokenTree::Ident(name) if name == "compile_error" => {
+                let Some(TokenTree::Group(group)) = trees.get(i + 2) else { continue };
+                let literal: Result<syn::LitStr, _> = syn::parse2(group.stream());
+                found.extend(literal.map(|literal| literal.value()));
+            }
+            TokenTree::Group(group) => found.extend(messages(group.stream())),
+            _ => {}
+        }
+    }
+    found
 }

@@ -6,6 +6,9 @@ use std::fmt;
 use crate::{Descriptor, Role, SignalKind, Value};
 
 /// A struct whose fields an operator may write. Derive it.
+///
+/// The derive also writes `Default`, from the fields' own defaults, if every field may be
+/// absent; so a config does not derive `Default` itself.
 pub trait Config: Value {
     /// The fields, in declaration order.
     fn fields() -> Vec<Field>;

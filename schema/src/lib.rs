@@ -20,12 +20,14 @@ mod component;
 mod config;
 mod declares;
 mod decode;
+mod grammar;
 mod literal;
 mod member;
 mod metric;
 mod node;
 mod problem;
 mod scalar;
+mod serde_bridge;
 mod span;
 mod suggest;
 pub mod telemetry;
@@ -40,6 +42,7 @@ pub use catalog::{Catalog, Entry};
 pub use component::{ComponentId, InvalidId, Role, SignalKind};
 pub use config::{Config, Declaration, Field, Violation};
 pub use decode::{Decoded, Decoder, Fact, Hole, Origin, Setting, Value};
+pub use grammar::parse_duration;
 pub use literal::Literal;
 pub use metric::{
     Counter, Descriptor, Family, Gauge, Instrument, MetricSet, Number, NumberKind, UpDownCounter,
@@ -51,7 +54,7 @@ pub use span::{FileId, Span};
 pub use suggest::nearest;
 pub use template::{Part, Template, TemplateError};
 pub use tracecore_macros::{Config, ConfigValue, MetricSet};
-pub use values::{ByteSize, Glob, Listen, Pattern, Secret, SecretSource, format_duration, parse_duration};
+pub use values::{ByteSize, Glob, Listen, Pattern, Secret, SecretSource, format_duration};
 
 /// What generated code needs and nobody else should name.
 #[doc(hidden)]
@@ -59,8 +62,11 @@ pub mod private {
     pub use crate::declares::{DeclaresExporter, DeclaresMetrics, DeclaresProcessor, DeclaresReceiver};
     pub use crate::decode::{FieldReader, Limit, Slot, fields};
     pub use crate::member::{
-        Bounds, Member, ObjectSchema, bounded, broken, check_text, describe, show, violations, written,
+        Bounds, Member, ObjectSchema, bounded, broken, check_text, default, describe, literal, show,
+        tell_default, violations, written,
     };
+    pub use crate::metric::{MetricField, described, descriptors, handle};
+    pub use crate::serde_bridge::{Serde, from_json};
     pub use crate::variants::{Variant, of_variants, parse_variant, variants_schema};
     pub use serde_json;
 }

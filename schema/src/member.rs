@@ -9,7 +9,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::decode::{FieldReader, Slot};
-use crate::{Field, Invalid, Scalar, Text, Value, Violation};
+use crate::{Decoder, Field, Invalid, Literal, Scalar, Span, Text, Value, Violation};
 
 /// One field of a config struct.
 pub trait Member: 'static {
@@ -115,6 +115,31 @@ pub fn written<T: Written>(field: &str, text: &str) -> T {
             <T::Inner as Scalar>::expected(),
             invalid.label
         ),
+    }
+}
+
+/// The Rust text of the field `M`.
+#[must_use]
+pub fn literal<M: Member>(owner: &M::Owner) -> Literal {
+    M::with(owner, Value::to_literal)
+}
+
+/// Tells the compiler what it compares across components of a default.
+pub fn tell_default<M: Member>(owner: &M::Owner, place: Span, cx: &mut Decoder<'_>) {
+    M::with(owner, |value| value.tell_default(place, cx));
+}
+
+/// The default of the field `M`, of which the derive knows that there is one.
+///
+/// # Panics
+///
+/// There is none.
+#[must_use]
+#[allow(clippy::panic, reason = "the derive calls it for fields with a default only")]
+pub fn default<M: Member>() -> M::Type {
+    match absent::<M>() {
+        Some(value) => value,
+        None => panic!("the field `{}` has no default", M::NAME),
     }
 }
 
@@ -278,7 +303,7 @@ fn as_json(shown: &str, schema: &Map<String, Json>) -> Option<Json> {
         Some("integer" | "number" | "boolean") => serde_json::from_str(shown).ok(),
         Some("string") if shown.starts_with('"') => serde_json::from_str(shown).ok(),
         Some("string") => Some(shown.into()),
-        None if schema.contains_key("enum") => Some(shown.into()),
+        None if schema.contains_key("oneOf") => Some(shown.into()),
         _ => None,
     }
 }

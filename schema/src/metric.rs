@@ -38,6 +38,11 @@ pub enum NumberKind {
 }
 
 /// A number that fits a slot of 64 bits.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the number of a metric",
+    label = "not f64, u64 or i64",
+    note = "the numbers of OpenTelemetry's metrics are f64, u64 and i64"
+)]
 pub trait Number: Copy + Send + 'static {
     /// Which number it is.
     const KIND: NumberKind;
@@ -101,6 +106,11 @@ pub struct Descriptor {
 }
 
 /// A declared metric, typed by instrument and number: a field of a metric set.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the type of a metric",
+    label = "not a metric",
+    note = "the fields of a metric set are `Gauge<N>`, `Counter<N>` and `UpDownCounter<N>`, where N is f64, u64 or i64"
+)]
 pub trait Family: Copy {
     /// The number of its points.
     type Number: Number;
@@ -150,12 +160,51 @@ families! {
     UpDownCounter;
 }
 
+/// What `#[derive(MetricSet)]` says of one field.
+pub trait MetricField {
+    /// Its type. The bound stands here alone, so that a wrong type is one error.
+    type Family: Family;
+    /// The name, unit, description and attribute keys.
+    const WORDS: (&'static str, &'static str, &'static str, &'static [&'static str]);
+}
+
+/// The descriptor of the field `M`.
+#[must_use]
+pub const fn described<M: MetricField>() -> Descriptor {
+    let (name, unit, description, attributes) = M::WORDS;
+    Descriptor {
+        name,
+        unit,
+        description,
+        instrument: <M::Family as Family>::INSTRUMENT,
+        number: <<M::Family as Family>::Number as Number>::KIND,
+        attributes,
+    }
+}
+
+/// The handle of the field `M`.
+#[must_use]
+pub fn handle<M: MetricField>(descriptor: &'static Descriptor) -> M::Family {
+    M::Family::of(descriptor)
+}
+
 /// The metrics a component may emit. Derive it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no metric set",
+    label = "not a metric set",
+    note = "a metric set is a struct with #[derive(MetricSet)]"
+)]
 pub trait MetricSet: Sized + 'static {
     /// Every metric, in declaration order.
     const DESCRIPTORS: &'static [Descriptor];
     /// The handles.
     fn handles() -> Self;
+}
+
+/// The descriptors of a set.
+#[must_use]
+pub fn descriptors<M: MetricSet>() -> Vec<&'static Descriptor> {
+    M::DESCRIPTORS.iter().collect()
 }
 
 /// No metrics.

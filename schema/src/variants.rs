@@ -27,14 +27,18 @@ pub fn of_variants(variants: &[Variant]) -> String {
     }
 }
 
-/// The place of the variant that the text names.
+/// The value whose variant the text names; `values` are in the order of `variants`.
 ///
 /// # Errors
 ///
 /// It names none.
-pub fn parse_variant(text: &Text, variants: &[Variant]) -> Result<usize, Invalid> {
-    let found = variants.iter().position(|variant| variant.name == text.text);
-    found.ok_or_else(|| {
+pub fn parse_variant<T, const N: usize>(
+    text: &Text,
+    variants: &[Variant],
+    values: [T; N],
+) -> Result<T, Invalid> {
+    let found = variants.iter().zip(values).find(|(variant, _)| variant.name == text.text);
+    found.map(|(_, value)| value).ok_or_else(|| {
         let near = nearest(&text.text, variants.iter().map(|variant| variant.name));
         Invalid {
             help: near.map(|near| format!("did you mean `{near}`?")),
@@ -46,5 +50,9 @@ pub fn parse_variant(text: &Text, variants: &[Variant]) -> Result<usize, Invalid
 /// The JSON Schema of the enum.
 #[must_use]
 pub fn variants_schema(variants: &[Variant]) -> Json {
-    json!({"enum": variants.iter().map(|variant| variant.name).collect::<Vec<_>>()})
+    let one = |variant: &Variant| match variant.help {
+        "" => json!({"const": variant.name}),
+        help => json!({"const": variant.name, "description": help}),
+    };
+    json!({"oneOf": variants.iter().map(one).collect::<Vec<_>>()})
 }

@@ -5,28 +5,32 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
+use syn::{Generics, parse_quote};
 
-use super::model::Component;
+use super::model::{Component, Config};
+use crate::item::bounded;
 use crate::names;
 
 /// Everything that is written for a component.
-pub(super) fn component(component: &Component<'_>) -> TokenStream {
+pub(super) fn component(component: &Component) -> TokenStream {
     let kinds = kind_enum(component);
-    let declared = declared(component);
-    let emits = (component.role.name == "receiver").then(|| emits(component));
-    let exports = component.mode.map(|mode| exports(component, mode));
+    let generics = bounded(&component.generics, &[parse_quote!(::core::marker::Send), parse_quote!('static)]);
+    let declared = declared(component, &generics);
+    let emits = (component.role.name == "receiver").then(|| emits(component, &generics));
+    let exports = component.mode.map(|mode| exports(component, &generics, mode));
     quote!(#kinds #declared #emits #exports)
 }
 
-fn kind_enum(component: &Component<'_>) -> TokenStream {
-    let Component { door: rt, vis, ident, kinds, .. } = component;
+fn kind_enum(component: &Component) -> TokenStream {
+    let Component { door: rt, cfgs, vis, ident, kinds, .. } = component;
     let name = names::kind_enum(ident);
-    let doc = format!("What [`{ident}`] reports when something goes wrong.");
     let words: Vec<_> = kinds.iter().map(|kind| kind.unraw().to_string()).collect();
-    let docs = words.iter().map(|word| format!("The error kind `{word}`."));
     let variants: Vec<_> =
         kinds.iter().zip(&words).map(|(kind, word)| names::variant(word, kind.span())).collect();
+    let doc = format!("What [`{ident}`] reports when something goes wrong.");
+    let docs = words.iter().map(|word| format!("`{word}`"));
     quote! {
+        #(#cfgs)*
         #[doc = #doc]
         #[derive(
             ::core::clone::Clone,
@@ -35,10 +39,11 @@ fn kind_enum(component: &Component<'_>) -> TokenStream {
             ::core::cmp::PartialEq,
             ::core::cmp::Eq,
         )]
-        #[allow(dead_code, reason = "the runtime reports some of them by itself")]
+        #[allow(dead_code, reason = "the runtime reports some kinds by itself")]
         #vis enum #name {
             #(#[doc = #docs] #variants,)*
         }
+        #(#cfgs)*
         #[automatically_derived]
         impl #rt::ErrorKind for #name {
             const NAMES: &'static [&'static str] = &[#(#words),*];
@@ -50,50 +55,74 @@ fn kind_enum(component: &Component<'_>) -> TokenStream {
     }
 }
 
-/// `<Config as DeclaresReceiver>::This`: the config if it declares this role, else one error at
-/// the author's token.
-fn this(component: &Component<'_>) -> TokenStream {
-    let Component { door: rt, config, role, .. } = component;
-    let declares = Ident::new(role.declares, Span::call_site());
-    quote_spanned!(config.span()=> <#config as #rt::#declares>::This)
-}
-
-fn declared(component: &Component<'_>) -> TokenStream {
-    let Component { door: rt, ident, .. } = component;
+fn declared(component: &Component, generics: &Generics) -> Option<TokenStream> {
+    let Component { door: rt, cfgs, ident, .. } = component;
+    let (head, ty, clause) = generics.split_for_impl();
     let kinds = names::kind_enum(ident);
-    let this = this(component);
-    quote! {
+    let this = this(component, true)?;
+    Some(quote! {
+        #(#cfgs)*
         #[automatically_derived]
-        impl #rt::Declared for #ident {
+        impl #head #rt::Declared for #ident #ty #clause {
             type Config = #this;
             type Kind = #kinds;
         }
-    }
+    })
 }
 
-fn emits(component: &Component<'_>) -> TokenStream {
-    let Component { door: rt, ident, config, metrics, .. } = component;
-    let this = this(component);
-    let (set, span) = match metrics {
-        Some(ty) => (quote!(#ty), ty.span()),
-        None => (quote!(()), config.span()),
+/// `<Config as DeclaresReceiver>::This`: the config if it declares this role, else one error at
+/// the author's token. A missing config is an error in the type's place.
+fn this(component: &Component, first: bool) -> Option<TokenStream> {
+    let Component { door: rt, config, role, .. } = component;
+    let path = match config {
+        Config::Type(path) => path,
+        Config::Missing(message) if first => return Some(quote!(::core::compile_error! { #message })),
+        Config::Missing(_) | Config::Wrong => return None,
     };
-    let set = quote_spanned!(span=> <#this as #rt::DeclaresMetrics<#set>>::Set);
-    quote! {
+    let declares = Ident::new(role.declares, Span::call_site());
+    let start = path.span();
+    let end = path.segments.last().map_or(start, syn::spanned::Spanned::span);
+    let before = quote_spanned!(start=> <);
+    let after = quote_spanned!(end=> as #rt::#declares>::This);
+    Some(quote!(#before #path #after))
+}
+
+fn emits(component: &Component, generics: &Generics) -> Option<TokenStream> {
+    let Component { door: rt, cfgs, ident, metrics, .. } = component;
+    let (head, ty, clause) = generics.split_for_impl();
+    let this = this(component, false);
+    let set = match (metrics, this) {
+        (Some(set), Some(this)) => {
+            quote_spanned!(set.span()=> <#this as #rt::DeclaresMetrics<#set>>::Set)
+        }
+        (None, Some(this)) => {
+            let place = match &component.config {
+                Config::Type(path) => path.span(),
+                _ => Span::call_site(),
+            };
+            quote_spanned!(place=> <#this as #rt::DeclaresMetrics<()>>::Set)
+        }
+        (Some(set), None) => quote!(#set),
+        (None, None) => quote!(()),
+    };
+    Some(quote! {
+        #(#cfgs)*
         #[automatically_derived]
-        impl #rt::Emits for #ident {
+        impl #head #rt::Emits for #ident #ty #clause {
             type Metrics = #set;
             type Out = #rt::Batch;
         }
-    }
+    })
 }
 
-fn exports(component: &Component<'_>, mode: &str) -> TokenStream {
-    let Component { door: rt, ident, .. } = component;
+fn exports(component: &Component, generics: &Generics, mode: &str) -> TokenStream {
+    let Component { door: rt, cfgs, ident, .. } = component;
+    let (head, ty, clause) = generics.split_for_impl();
     let mode = Ident::new(mode, Span::call_site());
     quote! {
+        #(#cfgs)*
         #[automatically_derived]
-        impl #rt::Exports for #ident {
+        impl #head #rt::Exports for #ident #ty #clause {
             type Mode = #rt::#mode<Self>;
         }
     }

@@ -1,92 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `errors(read, local(mig))`: the error kinds that a component may report.
+//!
+//! A kind that is wrong is kept all the same, so that the author's use of its variant is not
+//! reported as well.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::ToTokens as _;
+use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 
-use super::model::RoleWords;
-use crate::args::{Arg, Form, read};
-use crate::report::{Report, did_you_mean, one_of};
+use super::roles::Role;
+use crate::args::{Arg, Args, Form, split_args};
+use crate::report::{Report, all_of, did_you_mean};
 
 /// The declared kinds, and after them the ones that the runtime reports.
-pub(super) fn kinds(
-    role: &RoleWords,
-    errors: Option<&Arg>,
-    component: &Ident,
-    report: &mut Report,
-) -> Vec<Ident> {
-    let mut kinds: Vec<Ident> = Vec::new();
-    let list = match errors.map(|arg| (&arg.form, arg)) {
-        Some((Form::List(list), _)) => list.clone(),
-        Some((_, arg)) => {
-            report.at(arg.tokens(), "`errors` takes a list: `errors(read, local(other))`");
-            TokenStream::new()
-        }
-        None => TokenStream::new(),
-    };
-    for arg in read(list, report) {
-        match (&arg.form, arg.key().as_str()) {
-            (Form::Word, _) => canonical(role, arg.name, &mut kinds, report),
-            (Form::List(_), "local") => {
-                for kind in arg.list::<Ident>("local(other)", report).unwrap_or_default() {
-                    local(role, kind, &mut kinds, report);
+pub(super) fn kinds(role: &Role, args: &Args, component: &Ident, report: &mut Report) -> Vec<Ident> {
+    let mut kinds = Vec::new();
+    if let Some(errors) = args.get("errors") {
+        for arg in listed(role, errors, report) {
+            match (&arg.form, arg.key().as_str()) {
+                (Form::Word, _) => declare(role, arg.name, false, &mut kinds, report),
+                (Form::List(list), "local") => {
+                    for arg in split_args(list.clone(), report) {
+                        if matches!(arg.form, Form::Word) {
+                            declare(role, arg.name, true, &mut kinds, report);
+                        } else {
+                            report.at(arg.tokens(), "expected the name of an error kind: `local(other)`");
+                        }
+                    }
                 }
+                _ => report.at(arg.tokens(), "expected the name of an error kind, or `local(other)`"),
             }
-            _ => report.at(arg.tokens(), "expected the name of an error kind or `local(name)`"),
         }
     }
-    for name in role.runtime {
-        if !kinds.iter().any(|kind| kind == name) {
-            kinds.push(Ident::new(name, component.span()));
-        }
-    }
+    kinds.extend(role.runtime.iter().map(|name| Ident::new(name, component.span())));
     kinds
 }
 
-fn canonical(role: &RoleWords, kind: Ident, kinds: &mut Vec<Ident>, report: &mut Report) {
+fn listed(role: &Role, errors: &Arg, report: &mut Report) -> Vec<Arg> {
+    match &errors.form {
+        Form::List(list) => split_args(list.clone(), report),
+        _ => {
+            report.at(errors.tokens(), format!("`errors` takes a list: {}", role.usage));
+            Vec::new()
+        }
+    }
+}
+
+fn declare(role: &Role, kind: Ident, local: bool, kinds: &mut Vec<Ident>, report: &mut Report) {
     let name = kind.unraw().to_string();
     if role.runtime.contains(&name.as_str()) {
-        report.at(&kind, format!("every {} has `{name}`, the runtime reports it: leave it out", role.name));
+        // Its variant exists, so leaving it out silences everything else.
+        report.at(&kind, format!("every {} has `{name}`: the runtime reports it, leave it out", role.name));
         return;
     }
-    if !role.canonical.contains(&name.as_str()) {
-        let own = role.canonical.iter().copied().filter(|kind| !role.runtime.contains(kind));
-        let own: Vec<_> = own.collect();
+    if kinds.contains(&kind) {
+        report.at(&kind, format!("the error kind `{name}` is declared twice"));
+        return;
+    }
+    let canonical = role.canonical.contains(&name.as_str());
+    if canonical && local {
+        report
+            .at(&kind, format!("`{name}` is a canonical error kind of {}: write it without `local`", role.a));
+    } else if !canonical && !local {
+        let own: Vec<_> =
+            role.canonical.iter().copied().filter(|kind| !role.runtime.contains(kind)).collect();
         let near = did_you_mean(&name, own.iter().copied());
-        let accepted = if own.is_empty() {
-            format!("{} has none of its own", role.a)
-        } else {
-            format!("canonical: {}", one_of(own))
-        };
+        let accepted = if own.is_empty() { String::new() } else { format!("{}, or ", all_of(own)) };
         report.at(
             &kind,
             format!(
-                "`{name}` is no canonical error kind of {}{near}\n{accepted}; one of your own is marked: `local({name})`",
+                "`{name}` is no canonical error kind of {}{near}\naccepted: {accepted}marked as your own: `local({name})`",
                 role.a
             ),
         );
+    } else if name != name.to_ascii_lowercase() {
+        report.at(&kind, format!("an error kind is written in lower case: `{}`", crate::names::snake(&name)));
     }
-    push(kind, kinds, report);
-}
-
-fn local(role: &RoleWords, kind: Ident, kinds: &mut Vec<Ident>, report: &mut Report) {
-    let name = kind.unraw().to_string();
-    if role.runtime.contains(&name.as_str()) {
-        report.at(&kind, format!("every {} has `{name}`, the runtime reports it: leave it out", role.name));
-        return;
-    }
-    if role.canonical.contains(&name.as_str()) {
-        report
-            .at(&kind, format!("`{name}` is a canonical error kind of {}: write it without `local`", role.a));
-    }
-    push(kind, kinds, report);
-}
-
-fn push(kind: Ident, kinds: &mut Vec<Ident>, report: &mut Report) {
-    if kinds.contains(&kind) {
-        report.at(kind.to_token_stream(), format!("the error kind `{kind}` is declared twice"));
-    } else {
-        kinds.push(kind);
-    }
+    kinds.push(kind);
 }

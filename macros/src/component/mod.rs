@@ -6,18 +6,23 @@ mod emit;
 mod kinds;
 mod model;
 mod parse;
+mod roles;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-pub(crate) use model::{EXPORTER, PROCESSOR, RECEIVER};
+pub(crate) use roles::{EXPORTER, PROCESSOR, RECEIVER};
 
 use crate::report::Report;
 
 /// The whole macro; the item is handed back whatever is wrong.
-pub(crate) fn expand(role: &model::RoleWords, args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(role: &'static roles::Role, args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut report = Report::default();
-    let code = parse::component(role, args, &item, &mut report).map(|component| emit::component(&component));
+    let component = parse::component(role, args, item, &mut report);
+    let code = component.map(|component| emit::component(&component));
     let errors = report.into_tokens();
     quote!(#item #errors #code)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,61 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
-//! From the attribute's arguments and the struct's header to the model. The struct's body is
-//! not looked at.
+//! From the attribute's arguments and the item's header to the model. What the item has inside
+//! is not looked at.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens as _, quote, quote_spanned};
-use syn::DeriveInput;
+use quote::quote;
+use syn::{Data, DeriveInput};
 
 use super::kinds::kinds;
-use super::model::{Component, RoleWords};
-use crate::args::{Accepted, PathArg, accept, krate, read};
+use super::model::{Component, Config};
+use super::roles::Role;
+use crate::args::{Args, PathArg};
 use crate::report::Report;
 
 /// Reads a component; `None` if the item is none.
-pub(super) fn component<'a>(
-    role: &'a RoleWords,
+pub(super) fn component(
+    role: &'static Role,
     args: TokenStream,
     item: &TokenStream,
     report: &mut Report,
-) -> Option<Component<'a>> {
-    let place = format!("`#[{}]`", role.name);
-    let accepted = Accepted { names: role.args, repeatable: &[], place: &place };
-    let args = accept(read(args, report), &accepted, report);
-    let Ok(DeriveInput { vis, ident, generics, .. }) = syn::parse2(item.clone()) else {
-        report.at(item.clone(), format!("{place} belongs on a struct: {}", role.usage));
+) -> Option<Component> {
+    let Ok(DeriveInput { attrs, vis, ident, generics, data }) = syn::parse2(item.clone()) else {
+        let message = format!("{} belongs on a struct: `{}`", role.accepted.place, role.usage);
+        report.at(item, message);
         return None;
     };
-    if !generics.params.is_empty() {
-        report.at(
-            &generics,
-            format!("{} has no type parameters and no lifetimes: the build names it by its path", role.a),
-        );
+    if let Data::Union(data) = &data {
+        report.at(data.union_token, format!("{} belongs on a struct: `{}`", role.accepted.place, role.usage));
     }
-    let find = |name: &str| args.iter().find(|arg| arg.key() == name);
-    let krate = krate(&args, "::tracecore_runtime", report);
-    let config = match find("config") {
-        Some(arg) => arg.value::<PathArg>("config = Config", report).map(|path| path.0.to_token_stream()),
-        None => {
-            let message = format!("{place} lacks `config`: {}", role.usage);
-            Some(quote_spanned!(proc_macro2::Span::call_site()=> ::core::compile_error! { #message }))
-        }
-    };
-    let metrics = find("metrics").and_then(|arg| arg.value("metrics = Metrics", report));
-    let kinds = kinds(role, find("errors"), &ident, report);
-    let mode = match (find("stream"), find("page")) {
-        (Some(_), _) => Some("StreamMode"),
-        (None, Some(_)) => Some("PageMode"),
-        (None, None) => None,
-    };
+    if !generics.params.is_empty() {
+        let message =
+            format!("{} has no type parameters and no lifetimes: generated code names its type", role.a);
+        report.at(&generics, message);
+    }
+    let args = role.accepted.macro_args(args, report);
+    let krate = args.krate(quote!(::tracecore_runtime), report);
     Some(Component {
         role,
         door: quote!(#krate::private),
+        config: config(role, &args, report),
+        metrics: args.get("metrics").and_then(|arg| arg.value(report)),
+        kinds: kinds(role, &args, &ident, report),
+        mode: mode(role, &args, report),
+        cfgs: attrs.into_iter().filter(|attr| attr.path().is_ident("cfg")).collect(),
         vis,
         ident,
         generics,
-        config: config?,
-        metrics,
-        kinds,
-        mode,
     })
+}
+
+fn config(role: &Role, args: &Args, report: &mut Report) -> Config {
+    match args.get("config") {
+        Some(arg) => arg.value::<PathArg>(report).map_or(Config::Wrong, |path| Config::Type(path.0)),
+        None => Config::Missing(format!("{} lacks `config`: `{}`", role.accepted.place, role.usage)),
+    }
+}
+
+fn mode(role: &Role, args: &Args, report: &mut Report) -> Option<&'static str> {
+    match (args.get("stream"), args.get("page")) {
+        (Some(stream), Some(page)) => {
+            stream.word(report);
+            report.at(&page.name, "an exporter is a `stream` of frames or a `page` that is shown, not both");
+            Some("StreamMode")
+        }
+        (Some(stream), None) => stream.word(report).then_some("StreamMode"),
+        (None, Some(page)) => page.word(report).then_some("PageMode"),
+        (None, None) => {
+            if role.name == "exporter" {
+                report.here(
+                    proc_macro2::Span::call_site(),
+                    "`#[exporter]` does not say how it works\naccepted: `stream` (frames of bytes, delivered) or `page` (state, shown to whoever asks)",
+                );
+            }
+            None
+        }
+    }
 }

@@ -1,81 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 //! `#[config(..)]` on a field.
 
-use proc_macro2::TokenStream;
-use quote::ToTokens as _;
+use quote::quote;
 use syn::ext::IdentExt as _;
-use syn::{Lit, LitStr};
+use syn::parse::{Parse, ParseStream};
+use syn::{Lit, Token};
 
-use super::model::{Default, Field};
-use crate::args::{Accepted, Arg, Form, accept, of_attributes};
+use super::model::{Default, Field, Scalar};
+use crate::args::{Accepted, Arg, Form};
 use crate::item::doc;
 use crate::report::Report;
 
-const ACCEPTED: Accepted<'_> = Accepted {
-    names: &["default", "min", "max", "fixed", "serde"],
-    repeatable: &[],
+const ACCEPTED: Accepted = Accepted {
     place: "`#[config(..)]` on a field",
+    args: &[
+        ("default", "default = \"1s\""),
+        ("min", "min = \"1ms\""),
+        ("max", "max = \"1h\""),
+        ("fixed", "fixed"),
+        ("serde", "serde"),
+    ],
+    repeatable: &[],
 };
 
 /// Reads one field.
 pub(super) fn field(field: &syn::Field, report: &mut Report) -> Option<Field> {
     let ident = field.ident.clone()?;
-    let mut read = Field {
+    let args = ACCEPTED.attributes(&field.attrs, "config", report);
+    Some(Field {
         key: ident.unraw().to_string(),
         ident,
         ty: field.ty.clone(),
         help: doc(&field.attrs),
-        fixed: false,
-        serde: false,
-        default: Default::None,
-        min: None,
-        max: None,
-    };
-    if read.help.is_empty() {
-        report.at(
-            &read.ident,
-            format!(
-                "the config field `{}` has no doc comment; an operator reads it as the help text",
-                read.key
-            ),
-        );
-    }
-    for arg in accept(of_attributes(&field.attrs, "config", report), &ACCEPTED, report) {
-        match arg.key().as_str() {
-            "default" => read.default = default(&arg, report),
-            "min" => read.min = scalar(&arg, "min = \"1ms\"", report),
-            "max" => read.max = scalar(&arg, "max = \"1h\"", report),
-            "fixed" => {
-                arg.word(report);
-                read.fixed = true;
-            }
-            _ => {
-                arg.word(report);
-                read.serde = true;
-            }
-        }
-    }
-    Some(read)
+        fixed: args.get("fixed").is_some_and(|arg| arg.word(report)),
+        serde: args.get("serde").filter(|arg| arg.word(report)).map(|arg| arg.name.clone()),
+        default: args.get("default").map_or(Default::None, |arg| default(arg, report)),
+        min: args.get("min").and_then(|arg| arg.value(report)),
+        max: args.get("max").and_then(|arg| arg.value(report)),
+    })
 }
 
 fn default(arg: &Arg, report: &mut Report) -> Default {
-    if matches!(arg.form, Form::Word) {
-        return Default::Trait;
+    match arg.form {
+        Form::Word => Default::Trait,
+        _ => arg.value(report).map_or(Default::Wrong, Default::Text),
     }
-    scalar(arg, "default = \"1s\"", report).map_or(Default::Wrong, Default::Text)
 }
 
-/// A literal as the text that an operator would write.
-fn scalar(arg: &Arg, usage: &str, report: &mut Report) -> Option<LitStr> {
-    let Scalar(text, tokens) = arg.value(usage, report)?;
-    Some(LitStr::new(&text, tokens.into_iter().next().map_or_else(|| arg.name.span(), |tree| tree.span())))
-}
-
-struct Scalar(String, TokenStream);
-
-impl syn::parse::Parse for Scalar {
-    fn parse(input: syn::parse::ParseStream<'_>) -> syn::Result<Self> {
-        let minus: Option<syn::Token![-]> = input.parse()?;
+impl Parse for Scalar {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let minus: Option<Token![-]> = input.parse()?;
         let lit: Lit = input.parse()?;
         let sign = if minus.is_some() { "-" } else { "" };
         let text = match (&lit, &minus) {
@@ -89,6 +63,6 @@ impl syn::parse::Parse for Scalar {
             }
             _ => return Err(input.error("not a scalar")),
         };
-        Ok(Self(text, lit.to_token_stream()))
+        Ok(Self { text, tokens: quote!(#minus #lit) })
     }
 }

@@ -2,30 +2,31 @@
 //! `#[derive(Config)]`: decoding key by key, defaults, limits, rules, help, JSON Schema, the
 //! Rust literal, and the declaration of a component.
 
+mod check;
 mod declaration;
+mod decode;
+mod default;
 mod emit;
 mod field;
+mod known;
+mod member;
 mod model;
 mod parse;
+mod stub;
 
 use proc_macro2::TokenStream;
-use quote::quote;
-
-use crate::report::Report;
 
 /// The whole derive.
 pub(crate) fn derive(item: TokenStream) -> TokenStream {
-    let mut report = Report::default();
-    let code = match syn::parse2(item) {
-        Ok(item) => match parse::config(&item, &mut report) {
-            Some(config) => emit::config(&config),
-            None => emit::stubs(&item),
-        },
-        Err(error) => {
-            report.syntax(error);
-            TokenStream::new()
-        }
-    };
-    let errors = report.into_tokens();
-    quote!(#errors #code)
+    crate::item::derive(item, |item, report| {
+        let Some(mut config) = parse::config(item, report) else {
+            return stub::stub(item, report);
+        };
+        check::config(&mut config, report);
+        // From here on nothing changes and nothing is reported.
+        emit::config(&config)
+    })
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,14 +32,14 @@ pub(crate) struct Field {
     pub help: String,
     /// Whether holes are refused.
     pub fixed: bool,
-    /// Whether it is read through serde.
-    pub serde: bool,
+    /// `serde`, where it stands: whether the field is read through serde.
+    pub serde: Option<Ident>,
     /// What its absence means.
     pub default: Default,
     /// The least value.
-    pub min: Option<LitStr>,
+    pub min: Option<Scalar>,
     /// The greatest value.
-    pub max: Option<LitStr>,
+    pub max: Option<Scalar>,
 }
 
 /// What the absence of a field means.
@@ -49,9 +49,17 @@ pub(crate) enum Default {
     /// `Default::default()`.
     Trait,
     /// A scalar as an operator would write it.
-    Text(LitStr),
+    Text(Scalar),
     /// There is one, but it was reported: nothing that follows from its lack may be.
     Wrong,
+}
+
+/// A literal that stands for what an operator would write.
+pub(crate) struct Scalar {
+    /// What an operator would write.
+    pub text: String,
+    /// The author's tokens.
+    pub tokens: TokenStream,
 }
 
 /// A function applied to fields: `check(interval, timeout)`.
@@ -95,21 +103,12 @@ impl Role {
     /// All of them.
     pub(crate) const ALL: [Self; 3] = [Self::Receiver, Self::Processor, Self::Exporter];
 
-    /// `receiver`, `processor` or `exporter`.
+    /// The argument that names it.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Receiver => "receiver",
             Self::Processor => "processor",
             Self::Exporter => "exporter",
-        }
-    }
-
-    /// With its article.
-    pub(crate) const fn a(self) -> &'static str {
-        match self {
-            Self::Receiver => "a receiver",
-            Self::Processor => "a processor",
-            Self::Exporter => "an exporter",
         }
     }
 
@@ -125,8 +124,8 @@ impl Role {
 
 /// The Rust type of a component.
 pub(crate) enum Rust {
-    /// Always this one.
-    Type(Path),
+    /// Always this one. A type of the component's module: generated code names it there.
+    Type(Ident),
     /// Chosen by fixed fields.
     Choice(Call),
 }
@@ -135,29 +134,49 @@ pub(crate) enum Rust {
 pub(crate) enum Claims {
     /// Always this.
     Text(LitStr),
-    /// Depends on fields.
+    /// Depends on fixed fields.
     Choice(Call),
 }
 
 impl Config {
     /// Whether every field may be absent, so that the struct has a default.
-    pub(crate) fn defaults(&self) -> bool {
-        self.fields.iter().all(|field| !matches!(field.default, Default::None) || field.is_option())
+    pub(crate) fn has_default(&self) -> bool {
+        self.fields.iter().all(Field::may_be_absent)
+    }
+
+    /// The field of this name.
+    pub(crate) fn field(&self, name: &Ident) -> Option<&Field> {
+        self.fields.iter().find(|field| field.ident == *name)
     }
 }
 
 impl Field {
+    /// Whether the file may leave it out.
+    pub(crate) fn may_be_absent(&self) -> bool {
+        !matches!(self.default, Default::None) || self.is_option()
+    }
+
     /// Whether the type is written as `Option<..>`.
     pub(crate) fn is_option(&self) -> bool {
-        last_segment(&self.ty).is_some_and(|name| name == "Option")
+        option_of(&self.ty).is_some()
     }
 }
 
 /// The last segment of a type that is a path: `Duration` of `std::time::Duration`.
-pub(crate) fn last_segment(ty: &Type) -> Option<String> {
+pub(crate) fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
     match ty {
-        Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+        Type::Path(path) => path.path.segments.last(),
         Type::Group(group) => last_segment(&group.elem),
+        _ => None,
+    }
+}
+
+/// `T` of `Option<T>`.
+pub(crate) fn option_of(ty: &Type) -> Option<&Type> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == "Option")?;
+    let syn::PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    match arguments.args.first() {
+        Some(syn::GenericArgument::Type(inner)) => Some(inner),
         _ => None,
     }
 }

@@ -2,51 +2,52 @@
 //! From a struct and its `#[config(..)]` to the model.
 
 use proc_macro2::Ident;
+use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Data, DeriveInput, Fields, LitStr, Path, Token, Type};
+use syn::{Data, DeriveInput, Fields, LitStr, Path, Token};
 
 use super::field::field;
 use super::model::{Call, Claims, Component, Config, Role, Rust};
-use crate::args::{Accepted, Arg, accept, krate, of_attributes};
+use crate::args::{Accepted, Args};
 use crate::item::doc;
 use crate::report::{Report, did_you_mean, one_of};
 use crate::words::SIGNALS;
 
-const ACCEPTED: Accepted<'_> = Accepted {
-    names: &[
-        "receiver",
-        "processor",
-        "exporter",
-        "signal",
-        "signals",
-        "metrics",
-        "rust",
-        "rule",
-        "claims",
-        "loads_library",
-        "crate",
+/// What `#[config(..)]` on a struct accepts.
+pub(super) const ACCEPTED: Accepted = Accepted {
+    place: "`#[config(..)]` on a struct",
+    args: &[
+        ("receiver", "receiver = \"kind\""),
+        ("processor", "processor = \"kind\""),
+        ("exporter", "exporter = \"kind\""),
+        ("signal", "signal = metrics"),
+        ("signals", "signals(metrics, logs)"),
+        ("metrics", "metrics = Metrics"),
+        ("rust", "rust = Type` or `rust = choose(field)"),
+        ("rule", "rule(check(field, other_field))"),
+        ("claims", "claims = \"the standard output\"` or `claims = choose(field)"),
+        ("loads_library", "loads_library = \"libnvidia-ml.so.1\"` or `loads_library = choose(field)"),
+        ("crate", "crate = path::to::tracecore_schema"),
     ],
     repeatable: &["rule"],
-    place: "`#[config(..)]` on a struct",
 };
+
+/// The arguments that only the declaration of a component has.
+const OF_A_COMPONENT: [&str; 6] = ["signal", "signals", "metrics", "rust", "claims", "loads_library"];
 
 /// Reads a config struct; `None` if it is no struct with named fields or is generic.
 pub(super) fn config(item: &DeriveInput, report: &mut Report) -> Option<Config> {
-    let args = accept(of_attributes(&item.attrs, "config", report), &ACCEPTED, report);
-    let krate = krate(&args, "::tracecore_schema", report);
-    let fields = named(item, report)?;
-    let fields = fields.iter().filter_map(|f| field(f, report)).collect();
-    let rules = args
-        .iter()
-        .filter(|arg| arg.key() == "rule")
-        .filter_map(|arg| {
-            let mut calls = arg.list::<Call>("rule(check(field_a, field_b))", report)?;
-            (calls.len() == 1).then(|| calls.remove(0))
-        })
-        .collect();
-    let component = component(&args, item, report);
-    Some(Config { krate, ident: item.ident.clone(), help: doc(&item.attrs), fields, rules, component })
+    let named = named(item, report)?;
+    let args = ACCEPTED.attributes(&item.attrs, "config", report);
+    Some(Config {
+        krate: args.krate(quote!(::tracecore_schema), report),
+        ident: item.ident.clone(),
+        help: doc(&item.attrs),
+        fields: named.iter().filter_map(|f| field(f, report)).collect(),
+        rules: args.all("rule").flat_map(|arg| arg.list::<Call>(report)).collect(),
+        component: component(&args, item, report),
+    })
 }
 
 fn named<'a>(item: &'a DeriveInput, report: &mut Report) -> Option<&'a Punctuated<syn::Field, Token![,]>> {
@@ -54,7 +55,7 @@ fn named<'a>(item: &'a DeriveInput, report: &mut Report) -> Option<&'a Punctuate
     if !item.generics.params.is_empty() {
         report.at(
             &item.generics,
-            "a config has no type parameters and no lifetimes: the build names its type in generated code",
+            "a config has no type parameters and no lifetimes: generated code names its type",
         );
         return None;
     }
@@ -63,58 +64,107 @@ fn named<'a>(item: &'a DeriveInput, report: &mut Report) -> Option<&'a Punctuate
             Fields::Named(fields) => return Some(&fields.named),
             Fields::Unnamed(fields) => report.at(fields, WANTED),
             Fields::Unit => {
-                report.at(&item.ident, format!("{WANTED}; without any, write `{} {{}}`", item.ident))
+                report.at(&item.ident, format!("{WANTED}\nwithout any, write `struct {} {{}}`", item.ident));
             }
         },
         Data::Enum(data) => report.at(
             data.enum_token,
-            format!("{WANTED}\nan enum without fields is a config value: #[derive(ConfigValue)]"),
+            format!("{WANTED}\nan enum whose variants have no fields is a value: #[derive(ConfigValue)]"),
         ),
         Data::Union(data) => report.at(data.union_token, WANTED),
     }
     None
 }
 
-fn component(args: &[Arg], item: &DeriveInput, report: &mut Report) -> Option<Component> {
-    let find = |name: &str| args.iter().find(|arg| arg.key() == name);
-    let mut roles = Role::ALL.into_iter().filter_map(|role| find(role.name()).map(|arg| (role, arg)));
-    let (role, named) = roles.next()?;
-    let kind = named.value::<LitStr>(&format!("{} = \"kind\"", role.name()), report);
-    let kind = kind.unwrap_or_else(|| LitStr::new("unknown", item.ident.span()));
-    let signals = signals(args, report);
-    let metrics = find("metrics").and_then(|arg| arg.value::<Type>("metrics = Metrics", report));
-    let rust = find("rust").and_then(|arg| arg.value::<Rust>("rust = Type", report));
-    let claims =
-        find("claims").and_then(|arg| arg.value::<Claims>("claims = \"the standard output\"", report));
-    let loads = find("loads_library")
-        .and_then(|arg| arg.value::<Claims>("loads_library = \"libnvidia-ml.so.1\"", report));
-    Some(Component { role, kind, signals, metrics, rust, claims, loads })
+/// Reads what makes the config a component's declaration.
+pub(super) fn component(args: &Args, item: &DeriveInput, report: &mut Report) -> Option<Component> {
+    let mut roles = Role::ALL.into_iter().filter_map(|role| args.get(role.name()).map(|arg| (role, arg)));
+    let Some((role, named)) = roles.next() else {
+        for arg in args.iter().filter(|arg| OF_A_COMPONENT.contains(&arg.key().as_str())) {
+            let message = format!(
+                "`{}` belongs to the declaration of a component\n\
+                 accepted with `receiver = \"kind\"`, `processor = \"kind\"` or `exporter = \"kind\"`",
+                arg.key()
+            );
+            report.at(&arg.name, message);
+        }
+        return None;
+    };
+    for (other, arg) in roles {
+        let (role, other) = (role.name(), other.name());
+        report
+            .at(&arg.name, format!("a config declares one component: it is `{role}` or `{other}`, not both"));
+    }
+    let kind: Option<LitStr> = named.value(report);
+    let metrics = args.get("metrics");
+    if let Some(arg) = metrics.filter(|_| role != Role::Receiver) {
+        report.at(arg.tokens(), format!("only a receiver has `metrics`: {} declares none", article(role)));
+    }
+    let rust = match args.get("rust") {
+        Some(arg) => arg.value(report),
+        None => {
+            let message = format!(
+                "`{} = ..` lacks the component's Rust type\naccepted: `rust = Type`, or `rust = choose(field)` with fields that are `fixed`",
+                role.name()
+            );
+            report.at(named.tokens(), message);
+            None
+        }
+    };
+    let signals = signals(args, report).unwrap_or_else(|| {
+        let message = format!(
+            "`{} = ..` lacks its signals\naccepted: `signal = metrics`, `signals(metrics, logs)`",
+            role.name()
+        );
+        report.at(named.tokens(), message);
+        Vec::new()
+    });
+    Some(Component {
+        role,
+        kind: kind.unwrap_or_else(|| LitStr::new("unknown", item.ident.span())),
+        signals,
+        metrics: metrics.filter(|_| role == Role::Receiver).and_then(|arg| arg.value(report)),
+        rust,
+        claims: args.get("claims").and_then(|arg| arg.value(report)),
+        loads: args.get("loads_library").and_then(|arg| arg.value(report)),
+    })
 }
 
-fn signals(args: &[Arg], report: &mut Report) -> Vec<Ident> {
-    let mut signals = Vec::new();
-    for arg in args {
-        match arg.key().as_str() {
-            "signal" => signals.extend(arg.value::<Ident>("signal = metrics", report)),
-            "signals" => {
-                signals.extend(arg.list::<Ident>("signals(metrics, logs)", report).unwrap_or_default())
-            }
-            _ => {}
-        }
+const fn article(role: Role) -> &'static str {
+    match role {
+        Role::Receiver => "a receiver",
+        Role::Processor => "a processor",
+        Role::Exporter => "an exporter",
     }
+}
+
+/// The known signals; `None` if no argument names any.
+fn signals(args: &Args, report: &mut Report) -> Option<Vec<Ident>> {
+    let mut signals: Vec<Ident> = match (args.get("signal"), args.get("signals")) {
+        (None, None) => return None,
+        (Some(_), Some(arg)) => {
+            report.at(&arg.name, "the signals are named by `signal = ..` or by `signals(..)`, not both");
+            return Some(Vec::new());
+        }
+        (Some(arg), None) => arg.value(report).into_iter().collect(),
+        (None, Some(arg)) => arg.list(report),
+    };
+    let mut seen: Vec<Ident> = Vec::new();
     signals.retain(|signal| {
         let name = signal.to_string();
         let known = SIGNALS.contains(&name.as_str());
         if !known {
             let near = did_you_mean(&name, SIGNALS.iter().copied());
-            report.at(
-                signal,
-                format!("there is no signal `{name}`{near}\naccepted: {}", one_of(SIGNALS.iter().copied())),
-            );
+            let accepted = one_of(SIGNALS.iter().copied());
+            report.at(signal, format!("there is no signal `{name}`{near}\naccepted: {accepted}"));
+        } else if seen.contains(signal) {
+            report.at(signal, format!("the signal `{name}` is named twice"));
+            return false;
         }
+        seen.push(signal.clone());
         known
     });
-    signals
+    Some(signals)
 }
 
 impl Parse for Call {
@@ -123,6 +173,9 @@ impl Parse for Call {
         let fields;
         syn::parenthesized!(fields in input);
         let fields = fields.parse_terminated(Ident::parse, Token![,])?;
+        if fields.is_empty() {
+            return Err(input.error("no fields"));
+        }
         Ok(Self { path, fields: fields.into_iter().collect() })
     }
 }
@@ -133,7 +186,7 @@ impl Parse for Rust {
         if fork.parse::<Call>().is_ok() && fork.is_empty() {
             return input.parse().map(Self::Choice);
         }
-        input.call(Path::parse_mod_style).map(Self::Type)
+        input.parse().map(Self::Type)
     }
 }
 
@@ -141,10 +194,6 @@ impl Parse for Claims {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         if input.peek(LitStr) {
             return input.parse().map(Self::Text);
-        }
-        // `fn name(field)` reads like the signature it stands for; `fn` may be left out.
-        if input.peek(Token![fn]) {
-            input.parse::<Token![fn]>()?;
         }
         input.parse().map(Self::Choice)
     }

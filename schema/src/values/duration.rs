@@ -5,56 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
+use crate::grammar::{DURATION_UNITS, parse_duration};
 use crate::{Invalid, Literal, Scalar, Style, Text};
-
-const UNITS: [(&str, u64); 7] = [
-    ("ns", 1),
-    ("us", 1_000),
-    ("ms", 1_000_000),
-    ("s", 1_000_000_000),
-    ("m", 60_000_000_000),
-    ("h", 3_600_000_000_000),
-    ("d", 86_400_000_000_000),
-];
-
-/// Reads `([0-9]+(ns|us|ms|s|m|h|d))+`.
-///
-/// # Errors
-///
-/// A few words that say which part is wrong.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let mut nanos: u64 = 0;
-    let mut rest = text;
-    if rest.is_empty() {
-        return Err("empty".to_owned());
-    }
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        if digits == 0 {
-            return Err("not a duration".to_owned());
-        }
-        let (number, after) = rest.split_at(digits);
-        let letters = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
-        let (unit, after) = after.split_at(letters);
-        let Some((_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-            return Err(match unit.trim() {
-                "" => "no unit".to_owned(),
-                known if UNITS.iter().any(|(name, _)| *name == known) => {
-                    format!("a blank before or after the unit `{known}`")
-                }
-                unknown => format!("unknown unit `{unknown}`"),
-            });
-        };
-        nanos = number
-            .parse::<u64>()
-            .ok()
-            .and_then(|number| number.checked_mul(*scale))
-            .and_then(|part| nanos.checked_add(part))
-            .ok_or("longer than 584 years")?;
-        rest = after;
-    }
-    Ok(Duration::from_nanos(nanos))
-}
 
 /// The shortest text that [`parse_duration`] reads as the same duration: `1m30s`.
 #[must_use]
@@ -64,7 +16,7 @@ pub fn format_duration(duration: Duration) -> String {
         return "0s".to_owned();
     }
     let mut text = String::new();
-    for (unit, scale) in UNITS.iter().rev() {
+    for (unit, scale) in DURATION_UNITS.iter().rev() {
         let count = nanos / scale;
         if count > 0 {
             text.push_str(&format!("{count}{unit}"));
@@ -114,7 +66,8 @@ impl Scalar for Duration {
 mod tests {
     use std::time::Duration;
 
-    use super::{format_duration, parse_duration};
+    use super::format_duration;
+    use crate::grammar::parse_duration;
 
     #[test]
     fn every_duration_survives_the_round_trip() {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use serde_json::{Value as Json, json};
 
+use crate::grammar::parse_listen;
 use crate::{Decoder, Fact, Invalid, Literal, Node, Scalar, Text};
 
 /// A host and a port to listen on.
@@ -21,22 +22,7 @@ impl Listen {
     ///
     /// A few words that say which part is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let (host, port) = text.rsplit_once(':').ok_or("no port")?;
-        let port = port.parse::<u16>().map_err(|_| format!("`{port}` is not a port"))?;
-        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-            Some(v6) => {
-                v6.parse::<std::net::Ipv6Addr>().map_err(|_| format!("`{v6}` is not an IPv6 address"))?;
-                v6
-            }
-            None if host.contains(':') => return Err("an IPv6 address stands in brackets".to_owned()),
-            None if host.is_empty() => return Err("no host".to_owned()),
-            None => host,
-        };
-        let fits = host.parse::<IpAddr>().is_ok()
-            || host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'));
-        if !fits {
-            return Err(format!("`{host}` is not a host"));
-        }
+        let (host, port) = parse_listen(text)?;
         Ok(Self { host: host.to_owned(), port })
     }
 

@@ -11,7 +11,7 @@ mod secret;
 mod size;
 mod text;
 
-pub use duration::{format_duration, parse_duration};
+pub use duration::format_duration;
 pub use glob::Glob;
 pub use listen::Listen;
 pub use pattern::Pattern;

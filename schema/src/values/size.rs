@@ -3,19 +3,8 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::grammar::{SIZE_UNITS, parse_size};
 use crate::{Invalid, Literal, Scalar, Text};
-
-const UNITS: [(&str, u64); 9] = [
-    ("B", 1),
-    ("KB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-    ("TB", 1_000_000_000_000),
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-    ("TiB", 1 << 40),
-];
 
 /// A number of bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,17 +16,11 @@ impl Scalar for ByteSize {
     }
 
     fn parse(text: &Text) -> Result<Self, Invalid> {
-        let digits = text.text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.text.len());
-        let (number, unit) = text.text.split_at(digits);
-        if number.is_empty() {
-            return Err(Invalid::because("not a size"));
-        }
-        let Some((_, scale)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-            let why = if unit.is_empty() { "no unit".to_owned() } else { format!("unknown unit `{unit}`") };
-            return Err(Invalid::because(why).help("the units are B, KB, MB, GB, TB, KiB, MiB, GiB and TiB"));
-        };
-        let size = number.parse::<u64>().ok().and_then(|number| number.checked_mul(*scale));
-        size.map(Self).ok_or_else(|| Invalid::because("out of range"))
+        parse_size(&text.text).map(Self).map_err(|why| {
+            let units =
+                why.contains("unit").then_some("the units are B, KB, MB, GB, TB, KiB, MiB, GiB and TiB");
+            Invalid { help: units.map(ToOwned::to_owned), ..Invalid::because(why) }
+        })
     }
 
     fn literal(&self) -> Literal {
@@ -49,8 +32,8 @@ impl Scalar for ByteSize {
     }
 
     fn show(&self) -> String {
-        let unit = UNITS.iter().rev().find(|(_, scale)| self.0 != 0 && self.0.is_multiple_of(*scale));
-        let (name, scale) = unit.unwrap_or(&UNITS[0]);
+        let unit = SIZE_UNITS.iter().rev().find(|(_, scale)| self.0 != 0 && self.0.is_multiple_of(*scale));
+        let (name, scale) = unit.unwrap_or(&SIZE_UNITS[0]);
         format!("{}{name}", self.0 / scale)
     }
 }
