@@ -3,7 +3,9 @@
 
 use std::fmt::Write;
 
-use tracecore_schema::{Config, Invalid, Part, Scalar, Template, Text};
+use tracecore_schema::{Config, Field, Invalid, Part, Scalar, Template, Text};
+
+use super::RunError;
 
 /// One hole of a compiled pipeline.
 #[derive(Clone, Copy, Debug)]
@@ -13,7 +15,7 @@ pub struct Hole {
     template: &'static str,
     position: &'static str,
     check: fn(&[&str], &str) -> Result<(), Invalid>,
-    expected: fn() -> String,
+    fields: fn() -> Vec<Field>,
 }
 
 /// A hole in the config `C` of a component. Written by the compiler.
@@ -24,7 +26,7 @@ pub const fn hole<C: Config>(
     template: &'static str,
     position: &'static str,
 ) -> Hole {
-    Hole { component, path, template, position, check: C::check_text, expected: C::expected }
+    Hole { component, path, template, position, check: C::check_text, fields: C::fields }
 }
 
 /// The filled holes of a pipeline.
@@ -40,7 +42,7 @@ impl Holes {
     ///
     /// One line per hole that cannot be filled, each naming the field, its place in the
     /// pipeline file, the variable or file, and what was expected.
-    pub fn fill(holes: &[Hole]) -> Result<Self, String> {
+    pub fn filled(holes: &[Hole]) -> Result<Self, String> {
         let mut texts = Vec::with_capacity(holes.len());
         let mut errors = String::new();
         for hole in holes {
@@ -60,10 +62,11 @@ impl Holes {
     ///
     /// # Errors
     ///
-    /// The text does not fit, which [`fill`](Self::fill) has excluded.
-    pub fn get<T: Scalar>(&self, index: usize) -> Result<T, String> {
-        let text = self.texts.get(index).ok_or_else(|| format!("there is no hole {index}"))?;
-        T::parse(&Text::filled(text)).map_err(|invalid| invalid.label)
+    /// The text does not fit, which [`filled`](Self::filled) has excluded.
+    pub fn fill<T: Scalar>(&self, index: usize) -> Result<T, RunError> {
+        let text =
+            self.texts.get(index).ok_or_else(|| RunError::Config(format!("there is no hole {index}")))?;
+        T::parse(&Text::filled(text)).map_err(|invalid| RunError::Config(invalid.label))
     }
 }
 
@@ -88,11 +91,21 @@ impl Hole {
                 .map_err(|error| format!("cannot read {path}: {error}")),
         })?;
         (self.check)(self.path, &text).map_err(|invalid| {
-            let expected = invalid.expected.unwrap_or_else(self.expected);
+            let expected = invalid.expected.unwrap_or_else(|| expected(&(self.fields)(), self.path));
             let found = invalid.found.unwrap_or_else(|| Text::filled(&text).found());
             let help = invalid.help.map(|help| format!("; {help}")).unwrap_or_default();
             format!("expected {expected}, found {found}: {}{help}", invalid.label)
         })?;
         Ok(text)
+    }
+}
+
+/// What the field at a path takes; of a place in a list or map, what the whole takes.
+fn expected(fields: &[Field], path: &[&str]) -> String {
+    let Some((name, below)) = path.split_first() else { return "another value".to_owned() };
+    match fields.iter().find(|field| field.name == *name) {
+        None => "another value".to_owned(),
+        Some(field) if below.is_empty() || field.nested.is_empty() => field.expected.clone(),
+        Some(field) => expected(&field.nested, below),
     }
 }

@@ -154,7 +154,7 @@ impl Host {
     ///
     /// The text does not fit the field.
     pub fn fill<T: Scalar>(&self, index: usize) -> Result<T, RunError> {
-        self.holes.get(index).map_err(RunError::Config)
+        self.holes.fill(index)
     }
 
     fn settings(&self, role: Role, id: &str) -> Settings {

@@ -118,7 +118,7 @@ fn start(
     sender: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
 ) -> Result<Collector, RunError> {
-    let holes = Holes::fill(pipeline.holes).map_err(RunError::Config)?;
+    let holes = Holes::filled(pipeline.holes).map_err(RunError::Config)?;
     let telemetry = (pipeline.telemetry)(&holes)?;
     let build = Arc::new(build);
     let resource = Arc::new(Resource::detect(&build));
