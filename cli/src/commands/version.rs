@@ -21,7 +21,7 @@ fn text(app: &App) -> String {
     let pipelines: Vec<_> = app.pipelines.iter().map(|pipeline| pipeline.name).collect();
     let mut line = |key: &str, value: &str| {
         // Writing to a string does not fail.
-        let _ = writeln!(out, "{key:<11}{}", if value.is_empty() { "none" } else { value });
+        let _ = writeln!(out, "{key:<12}{}", if value.is_empty() { "none" } else { value });
     };
     line("revision", build.revision);
     line("built", build.date);

@@ -3,12 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end here")]
 
+use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use axum::Router;
 use tracecore_schema::Listen;
 use tracecore_schema::Role;
 use tracecore_schema::telemetry::{Config, HttpPath, Level, Paths};
@@ -208,4 +211,17 @@ fn paths_are_the_operators_choice_and_level_none_serves_probes_alone() {
     let served = serve(&Config { level: Level::None, paths, ..config() });
     assert_eq!((served.get("/a/m").status, served.get("/live").status), (404, 200));
     served.end();
+}
+
+#[test]
+fn h9_a_listener_that_dies_is_an_error_and_counted() {
+    let registry = Registry::new(&BuildInfo::new("tracecore", "1.2.3"), "3f2a", &Resource::default());
+    // No socket at all, which is as dead as a listener can be.
+    let listener = TcpListener::from(OwnedFd::from(File::open("/dev/null").unwrap()));
+    let surface = Surface { listener, router: Router::new(), registry: registry.clone() };
+    let (_stop, stopping) = stop_tasks();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(surface.serve(stopping)).unwrap_err();
+    let text = String::from_utf8(registry.render(Format::Text).unwrap()).unwrap();
+    assert!(text.contains("tracecore_serve_exits_total{reason=\"accept\"} 1\n"), "{text}");
 }

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Recording telemetry allocates nothing (contract R7), as a counting allocator sees it.
+
+#![allow(unsafe_code, reason = "an allocator that counts is a foreign interface")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::hint::black_box;
+use std::time::{Duration, SystemTime};
+
+use tracecore_runtime::Absence;
+use tracecore_runtime::telemetry::{
+    ExporterTelemetry, ItemOutcome, ProcessorTelemetry, ReceiverTelemetry, RecordReceiver,
+};
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+// SAFETY: every call goes to the system's allocator unchanged; counting neither allocates nor
+// unwinds, since the counter is a plain number in memory that is there from the thread's start.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller keeps the contract of `alloc`, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: `memory` came from `alloc` above, and so from the system.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+fn allocations(of: impl FnOnce()) -> u64 {
+    let before = ALLOCATIONS.get();
+    of();
+    ALLOCATIONS.get() - before
+}
+
+#[test]
+fn the_allocator_counts() {
+    assert!(allocations(|| drop(black_box(vec![1]))) > 0);
+}
+
+#[test]
+fn r7_recording_allocates_nothing() {
+    let receiver = ReceiverTelemetry::new("nvml".into(), &["read", "init"], true);
+    let exporter = ExporterTelemetry::new("otlp".into(), &["io"]);
+    let processor = ProcessorTelemetry::new("filter".into());
+    let counted = allocations(|| {
+        for tick in 0..100 {
+            receiver.error(1);
+            receiver.emitted(320);
+            receiver.collected(Duration::from_millis(tick));
+            receiver.scraped(tick % 2 == 0);
+            receiver.activity_now();
+            receiver.degraded(tick % 3 == 0);
+            receiver.skipped_ticks(1);
+            receiver.stuck_since(Some(SystemTime::now()));
+            receiver.series(320);
+            receiver.absent(Absence::Lost, 4);
+            receiver.restarted();
+            exporter.call_ok();
+            exporter.call_failed(0);
+            exporter.items(ItemOutcome::Delivered, 320);
+            exporter.in_flight(320);
+            processor.kept(300);
+            processor.dropped(20);
+        }
+    });
+    assert_eq!(counted, 0);
+    assert_eq!(receiver.emissions(), 32_000, "and all of it was counted");
+}
