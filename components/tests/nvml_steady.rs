@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//! In steady state a tick of the GPU receivers allocates nothing: through the C ABI and in
+//! process, also with a GPU that lacks something.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(unsafe_code, reason = "counting allocations takes an allocator")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::time::Duration;
+
+use tracecore_components::receivers::nvml::{Config, Nvml, Simulated, SimulatedNvml};
+use tracecore_gpusim::{Function, SimError, Target};
+use tracecore_runtime::testing::Harness;
+use tracecore_runtime::{Batch, Declared, Receiver};
+
+struct Counting;
+
+thread_local! {
+    /// Per thread: the test harness allocates in its own.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`; `pointer` is of the same allocator.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Allocations of 50 ticks after the first, and points of the last.
+fn steady<R>(config: Config) -> (u64, usize)
+where
+    R: Receiver<Out = Batch> + Declared<Config = Config>,
+{
+    let mut receiver = Harness::<R>::open(config).unwrap();
+    receiver.tick().unwrap();
+    let before = ALLOCATIONS.get();
+    for _ in 0..50 {
+        receiver.tick().unwrap();
+    }
+    (ALLOCATIONS.get() - before, receiver.points().len())
+}
+
+#[test]
+fn a_tick_allocates_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = tracecore_gpusim_nvml::install(folder.path(), 8, 1).unwrap();
+    node.control.set_time(Some(Duration::from_secs(30)));
+    node.control.fail(Target::call(Function::GetEncoderUtilization, 3), SimError::NOT_SUPPORTED).unwrap();
+    node.control.fail(Target::call(Function::GetPowerUsage, 4), SimError::NO_PERMISSION).unwrap();
+
+    let library = Some(node.library.clone());
+    let real = steady::<Nvml>(Config { library, ..Config::default() });
+    assert_eq!(real, (0, 8 * 27 - 2));
+
+    let control = Some(folder.path().join("libnvidia-ml.so.1.control"));
+    let simulated = Some(Simulated { control, ..Simulated::default() });
+    let simulated = steady::<SimulatedNvml>(Config { simulated, ..Config::default() });
+    assert_eq!(simulated, (0, 8 * 27 - 2));
+
+    // A failure may allocate: the counter does count.
+    let before = ALLOCATIONS.get();
+    drop(std::hint::black_box(Box::new(0)));
+    assert!(ALLOCATIONS.get() > before);
+}
