@@ -16,6 +16,7 @@ use tracecore_schema::Catalog;
 pub fn catalog() -> Catalog {
     Catalog::new()
         .with::<exporters::prometheus::Config>("::tracecore_components::exporters::prometheus")
+        .with::<exporters::stdout::Config>("::tracecore_components::exporters::stdout")
         .with::<receivers::clock::Config>("::tracecore_components::receivers::clock")
         .with::<receivers::hostmetrics::Config>("::tracecore_components::receivers::hostmetrics")
         .with::<receivers::nvml::Config>("::tracecore_components::receivers::nvml")

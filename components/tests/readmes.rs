@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use tracecore_components::{processors, receivers};
+use tracecore_components::{exporters, processors, receivers};
 use tracecore_runtime::{Declared, ErrorKind};
 use tracecore_schema::{Config, Declaration, Descriptor, Field};
 
@@ -78,6 +78,9 @@ fn check<C: Declared>(folder: &str) {
 
 #[test]
 fn each_readme_lists_what_there_is() {
+    check::<exporters::prometheus::Prometheus>("exporters/prometheus");
+    check::<exporters::stdout::Json>("exporters/stdout");
+    check::<exporters::stdout::Table>("exporters/stdout");
     check::<receivers::clock::ClockReceiver>("receivers/clock");
     check::<receivers::hostmetrics::HostMetrics>("receivers/hostmetrics");
     check::<processors::attributes::Attributes>("processors/attributes");

@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What a scrape allocates: the same for ten series as for a thousand.
+//! What exporters allocate: nothing in a tick, and in a scrape as much for two thousand series as
+//! for a hundred.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, unsafe_code, reason = "a test")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tracecore_components::exporters::prometheus::{Config, Exposition, Prometheus};
+use tracecore_components::exporters::stdout::{self, Cells, Json};
 use tracecore_runtime::page::Page as Shown;
+use tracecore_runtime::queue::queue;
+use tracecore_runtime::signal::{Encode, Metrics};
 use tracecore_runtime::testing::{Encoding, lane, open};
-use tracecore_runtime::{Page, Slot, stop_tasks};
+use tracecore_runtime::{Page, Slot, Stream, stop_tasks};
 use tracecore_schema::{Attribute, Descriptor, Instrument, Listen, NumberKind};
 
 struct Counting;
 
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+/// One count at a time.
+static ALONE: Mutex<()> = Mutex::new(());
 
 thread_local! {
     static COUNTED: Cell<bool> = const { Cell::new(false) };
@@ -59,6 +67,47 @@ static POWER: Descriptor = Descriptor {
     attributes: &["hw.id"],
 };
 
+fn id(n: u32) -> Vec<Attribute> {
+    vec![Attribute::new("hw.id", format!("GPU-{n}"))]
+}
+
+/// The allocations of 100 ticks of 500 series, `after` called after each.
+fn ticks<E: Encode<Metrics>>(encoder: E, mut after: impl FnMut()) -> u64 {
+    let mut lane = Encoding::new(encoder);
+    let slots: Vec<Slot<f64>> = (0..500).map(|n| lane.admit(&POWER, id(n)).unwrap()).collect();
+    let mut tick = |time: u64| {
+        lane.tick(time, |batch| slots.iter().for_each(|slot| batch.set(*slot, 0.1 * time as f64)));
+        after();
+    };
+    (1..10).for_each(&mut tick);
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    COUNTED.set(true);
+    (10..110).for_each(&mut tick);
+    COUNTED.set(false);
+    ALLOCATIONS.load(Ordering::Relaxed) - before
+}
+
+#[test]
+fn a_tick_allocates_nothing() {
+    let _alone = ALONE.lock();
+    assert_eq!(ticks(Shown::new(Exposition).encoder(&lane("nvml")), || {}), 0, "prometheus");
+    assert_eq!(ticks(Shown::new(Cells).encoder(&lane("nvml")), || {}), 0, "table");
+
+    let (frames, mut receiver) = queue(1 << 20);
+    let encoder = Json::encoder(&stdout::Config::default(), frames, &lane("nvml"));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let deliver = || {
+        COUNTED.with(|counted| {
+            let counting = counted.replace(false);
+            let frame = runtime.block_on(receiver.next()).unwrap();
+            assert_eq!(frame.items(), 500);
+            receiver.recycle(frame);
+            counted.set(counting);
+        });
+    };
+    assert_eq!(ticks(encoder, deliver), 0, "json");
+}
+
 fn scrape(port: u16, headers: &str) -> usize {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
@@ -72,7 +121,6 @@ fn scrape(port: u16, headers: &str) -> usize {
 fn allocations(series: u32, headers: &str) -> u64 {
     let page = Shown::new(Exposition);
     let mut lane = Encoding::new(page.encoder(&lane("nvml")));
-    let id = |n: u32| vec![Attribute::new("hw.id", format!("GPU-{n}"))];
     let slots: Vec<Slot<f64>> = (0..series).map(|n| lane.admit(&POWER, id(n)).unwrap()).collect();
     lane.tick(1, |batch| slots.iter().for_each(|slot| batch.set(*slot, 0.1)));
 
@@ -102,6 +150,7 @@ fn allocations(series: u32, headers: &str) -> u64 {
 
 #[test]
 fn a_scrape_allocates_nothing_per_series() {
+    let _alone = ALONE.lock();
     for headers in ["", "Accept-Encoding: gzip\r\n"] {
         let (few, many) = (allocations(100, headers), allocations(2_000, headers));
         assert!(many <= few + 1, "{few} allocations for 100 series, {many} for 2000 ({headers:?})");

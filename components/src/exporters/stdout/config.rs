@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What an operator may write.
+
+use std::time::Duration;
+
+use tracecore_schema::ConfigValue;
+
+/// Writes to the standard output: a JSON object per data point, or a table for people.
+#[derive(Clone, Debug, tracecore_schema::Config)]
+#[config(exporter = "stdoutexporter", signal = metrics, rust = exporter(format))]
+#[config(claims = "the standard output")]
+pub struct Config {
+    /// `json` writes a line per data point, `table` a table that is redrawn on a terminal.
+    #[config(fixed, default = "json")]
+    pub format: Format,
+    /// Time between two tables. With `json` each tick is written when it comes.
+    #[config(default = "1s", min = "100ms")]
+    pub interval: Duration,
+}
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ConfigValue)]
+pub enum Format {
+    /// A JSON object per data point, one on each line.
+    Json,
+    /// A table for people.
+    Table,
+}
+
+const fn exporter(format: &Format) -> &'static str {
+    match format {
+        Format::Json => "Json",
+        Format::Table => "Table",
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#![allow(clippy::unwrap_used, reason = "a test may end here")]
+use std::io::{Read, pipe};
+
+use tracecore_runtime::queue::{FrameReceiver, queue};
+use tracecore_runtime::testing::{Encoding, lane};
+use tracecore_runtime::{Slot, Stream};
+use tracecore_schema::{Attribute, AttributeValue, Descriptor, Instrument, NumberKind};
+
+use super::{Encoder, Json, JsonKind, Writer};
+use crate::exporters::stdout::Config;
+
+static POWER: Descriptor = Descriptor {
+    name: "hw.power",
+    unit: "W",
+    description: "Power drawn.",
+    instrument: Instrument::Gauge,
+    number: NumberKind::F64,
+    attributes: &[],
+};
+static BYTES: Descriptor = Descriptor { name: "io", unit: "By", number: NumberKind::U64, ..POWER };
+static CHANGE: Descriptor = Descriptor { name: "change", unit: "", number: NumberKind::I64, ..POWER };
+
+/// 2026-11-05 12:34:56.789 UTC.
+const NOON: u64 = 1_793_882_096_789_000_000;
+
+fn encoding() -> (Encoding<Encoder>, FrameReceiver) {
+    let (frames, receiver) = queue(1 << 20);
+    (Encoding::new(Json::encoder(&Config::default(), frames, &lane("nvml"))), receiver)
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_line_per_data_point() {
+    let (mut lane, mut frames) = encoding();
+    let attributes = vec![
+        Attribute::new("hw.id", "GPU-\"1\""),
+        Attribute::new("index", AttributeValue::Int(3)),
+        Attribute::new("ok", true),
+        Attribute::new("share", 0.5),
+    ];
+    let power: Slot<f64> = lane.admit(&POWER, attributes).unwrap();
+    let bytes: Slot<u64> = lane.admit(&BYTES, vec![]).unwrap();
+    let change: Slot<i64> = lane.admit(&CHANGE, vec![]).unwrap();
+    lane.tick(NOON, |batch| {
+        batch.set(power, 312.25);
+        batch.set(bytes, u64::MAX);
+        batch.set(change, -1);
+    });
+    let frame = frames.next().await.unwrap();
+    assert_eq!(frame.items(), 3);
+    assert_eq!(
+        std::str::from_utf8(frame.bytes()).unwrap(),
+        r#"{"time":"2026-11-05T12:34:56.789Z","name":"hw.power","unit":"W","value":312.25,"attributes":{"hw.id":"GPU-\"1\"","index":3,"ok":true,"share":0.5}}
+{"time":"2026-11-05T12:34:56.789Z","name":"io","unit":"By","value":18446744073709551615,"attributes":{}}
+{"time":"2026-11-05T12:34:56.789Z","name":"change","unit":"","value":-1,"attributes":{}}
+"#
+    );
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn what_is_absent_or_retired_has_no_line_and_what_is_not_finite_is_a_string() {
+    let (mut lane, mut frames) = encoding();
+    let slots: Vec<Slot<f64>> = (0..70).map(|_| lane.admit(&POWER, vec![]).unwrap()).collect();
+    lane.tick(NOON, |batch| {
+        batch.set(slots[0], f64::NAN);
+        batch.set(slots[1], 1.0);
+        batch.set(slots[68], f64::INFINITY);
+        batch.set(slots[69], f64::NEG_INFINITY);
+    });
+    let frame = frames.next().await.unwrap();
+    let text = std::str::from_utf8(frame.bytes()).unwrap();
+    let values: Vec<_> = text
+        .lines()
+        .map(|line| line.split_once("\"value\":").unwrap().1.split_once(",\"attributes\"").unwrap().0)
+        .collect();
+    assert_eq!(values, [r#""NaN""#, "1", r#""Infinity""#, r#""-Infinity""#]);
+    frames.recycle(frame);
+
+    lane.retire(slots[1]);
+    lane.tick(NOON, |batch| {
+        batch.set(slots[1], 1.0);
+        batch.set(slots[2], 2.0);
+    });
+    assert_eq!(frames.next().await.unwrap().items(), 1);
+    lane.tick(NOON, |_| {});
+    frames.closer().close();
+    assert!(frames.next().await.is_none(), "a tick without values is no frame");
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn frames_reach_the_sink_and_half_a_line_does_not() {
+    let (frames, mut receiver) = queue(1 << 20);
+    frames.send(b"{\"a\":1}\n".to_vec(), 1);
+    frames.send(b"{\"a\":".to_vec(), 1);
+    let (mut reader, sink) = pipe().unwrap();
+    let mut json = Json { writer: Writer::new(sink).unwrap() };
+    json.deliver(&receiver.next().await.unwrap()).await.unwrap();
+    let half = json.deliver(&receiver.next().await.unwrap()).await.unwrap_err();
+    assert_eq!(half.kind(), JsonKind::Marshal);
+    drop(json);
+    let mut written = String::new();
+    reader.read_to_string(&mut written).unwrap();
+    assert_eq!(written, "{\"a\":1}\n");
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_closed_pipe_says_so() {
+    let (frames, mut receiver) = queue(1 << 20);
+    frames.send(b"{}\n".to_vec(), 1);
+    let (reader, sink) = pipe().unwrap();
+    drop(reader);
+    let mut json = Json { writer: Writer::new(sink).unwrap() };
+    let fault = json.deliver(&receiver.next().await.unwrap()).await.unwrap_err();
+    assert!(fault.kind() == JsonKind::Io && fault.is_closed(), "{fault}");
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+//! A table for people: the whole page, drawn again and again. On a terminal it is redrawn in
+//! place and fits it; elsewhere one table follows the other.
+
+mod blocks;
+mod cells;
+mod columns;
+mod human;
+mod layout;
+mod screen;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+use tracecore_runtime::page::PageReader;
+use tracecore_runtime::{Calls, ErrorKind, Failure, Logger, Open, Page, Stopping, exporter};
+
+use super::Config;
+use super::writer::{Writer, describe};
+pub use cells::{Cell, Cells};
+use layout::Points;
+use screen::Screen;
+
+/// Writes a table for people.
+// `marshal` is the kind of the other format: to an operator the two are one component, whose
+// alerts should not depend on how it is set.
+#[exporter(page, config = Config, errors(marshal, io))]
+#[derive(Debug)]
+pub struct Table {
+    page: PageReader<Cells>,
+    host: String,
+    interval: Duration,
+    writer: Writer,
+    screen: Screen,
+    calls: Calls<TableKind>,
+    logger: Logger,
+}
+
+impl Page for Table {
+    type Format = Cells;
+
+    fn format(_: &Config) -> Cells {
+        Cells
+    }
+
+    fn open(config: Config, page: PageReader<Cells>, cx: &mut Open<'_>) -> Result<Self, Failure<Self>> {
+        let writer = Writer::stdout().map_err(|error| {
+            TableKind::Init.because(format!("cannot start the thread that writes: {error}"))
+        })?;
+        let host = cx.settings().resource.attributes().iter().find(|one| one.key == "host.name");
+        Ok(Self {
+            page,
+            host: host.map(|host| host.value.to_string()).unwrap_or_default(),
+            interval: config.interval,
+            writer,
+            screen: Screen::stdout(),
+            calls: cx.calls(),
+            logger: cx.settings().logger.clone(),
+        })
+    }
+
+    async fn serve(mut self, mut stop: Stopping) -> Result<(), Failure<Self>> {
+        let mut ticks = interval(self.interval);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut points = Points::default();
+        let mut failing = false;
+        loop {
+            tokio::select! {
+                () = stop.stopped() => return Ok(()),
+                _ = ticks.tick() => {}
+            }
+            points.clear();
+            self.page.read(&mut points);
+            let Some(text) = self.screen.draw(&points, &self.host) else { continue };
+            let written = tokio::select! {
+                () = stop.stopped() => return Ok(()),
+                written = self.writer.write(text.as_bytes()) => written,
+            };
+            let Err(error) = written else {
+                self.calls.ok();
+                failing = false;
+                continue;
+            };
+            let (why, closed) = describe(&error);
+            if closed {
+                return Err(TableKind::Io.because(why).closed());
+            }
+            // A full disk may have room again: the first failure is told, then it is quiet.
+            self.calls.failed(TableKind::Io);
+            if !std::mem::replace(&mut failing, true) {
+                self.logger.warn(&why);
+            }
+        }
+    }
+}
