@@ -155,7 +155,7 @@ mod rival {
     #[derive(Clone, Copy, Debug, MetricSet)]
     pub struct Metrics {
         /// How hot it is.
-        #[metric(name = "hw.temperature", unit = "K")]
+        #[metric(name = "hw.temperature", unit = "1")]
         pub temperature: Gauge<f64>,
     }
 }

@@ -12,6 +12,9 @@ mod template;
 mod text;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 use tracecore_schema::{FileId, Node, Problem, Span};
 
 use crate::source::{Source, Text};

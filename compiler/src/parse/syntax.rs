@@ -176,6 +176,14 @@ const TABLE: &[(&str, Syntax)] = &[
         },
     ),
     (
+        "did not find expected node content",
+        Syntax {
+            message: "a value is missing",
+            label: "expected a value",
+            help: "write a text, a number, `[..]` or `{..}`",
+        },
+    ),
+    (
         "unexpected character: `@'",
         Syntax {
             message: "a value cannot start with `@`",
@@ -205,6 +213,14 @@ const TABLE: &[(&str, Syntax)] = &[
             message: "`&` and `*` start an anchor or an alias, which needs a name",
             label: "expected a name",
             help: "put a text that starts with `&` or `*` in quotes: \"*.utilization\"",
+        },
+    ),
+    (
+        "handle",
+        Syntax {
+            message: "a value that starts with `!` is a tag, which pipeline files do not have",
+            label: "not a tag either",
+            help: "put a text that starts with `!` in quotes",
         },
     ),
     (

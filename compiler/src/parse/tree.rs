@@ -157,7 +157,12 @@ impl Builder<'_, '_> {
         let size = Size::of_text(&text);
         let (raw, key) = (self.raw(span), self.stack.last().and_then(Frame::key));
         let null = plain && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL");
-        let kind = if null {
+        let kind = if plain && text.starts_with(['|', '>', '%', '@', '`']) {
+            // The reader lets these pass within brackets; other readers do not.
+            let first: String = text.chars().take(1).collect();
+            let message = format!("a value cannot start with `{first}` here");
+            Err(Problem::error(span, message, "reserved in YAML").help("put the text in quotes"))
+        } else if null {
             Ok(NodeKind::Null)
         } else if text.len() > limits::SCALAR_BYTES {
             let message = format!("a text of more than {} KiB", limits::SCALAR_BYTES >> 10);
