@@ -81,9 +81,15 @@ fn resolve(path: &Path) -> Result<PathBuf, LoadError> {
 /// The file that the loader takes for a name.
 fn find(name: &Path, by_default: bool) -> Result<PathBuf, LoadError> {
     let lib = probe(name.as_os_str(), by_default)?;
-    let from = lib.nvmlInit_v2.as_ref().ok().and_then(|init| file_of(*init as *const ()));
+    let loaded = lib.nvmlInit_v2.as_ref().ok().and_then(|init| file_of(*init as *const ()));
     // Without an answer the loader's own choice is as good as it gets.
-    Ok(from.and_then(|path| fs::canonicalize(path).ok()).unwrap_or_else(|| name.to_owned()))
+    Ok(loaded.and_then(|loaded| behind(name, &loaded)).unwrap_or_else(|| name.to_owned()))
+}
+
+/// The file that a name stands for now, given where it was loaded from. A library that stayed
+/// loaded may have a path that is gone, or is of the old driver; the link beside it is not.
+fn behind(name: &Path, loaded: &Path) -> Option<PathBuf> {
+    fs::canonicalize(loaded.with_file_name(name)).or_else(|_| fs::canonicalize(loaded)).ok()
 }
 
 /// Loads the library without initialising it, and checks that it is what it should be.
@@ -216,7 +222,42 @@ pub(crate) fn unreadable_nodes() -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::version_in;
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
+
+    use super::{NAME, behind, file_of, probe, version_in};
+
+    #[test]
+    fn a_function_tells_where_it_was_loaded_from() {
+        let folder = tempfile::tempdir().unwrap();
+        let node = tracecore_gpusim_nvml::install(folder.path(), 1, 1).unwrap();
+        let lib = probe(node.library.as_os_str(), false).unwrap();
+        let init = lib.nvmlInit_v2.as_ref().unwrap();
+        assert_eq!(file_of(*init as *const ()), Some(node.library));
+        assert_eq!(file_of(std::ptr::null()), None);
+    }
+
+    #[test]
+    fn a_name_stands_for_the_new_file_though_the_old_one_is_loaded() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = fs::canonicalize(temporary.path()).unwrap();
+        let (link, name) = (folder.join(NAME), Path::new(NAME));
+        let [old, new] = ["libnvidia-ml.so.580", "libnvidia-ml.so.595"].map(|file| folder.join(file));
+        fs::write(&old, "").unwrap();
+        assert_eq!(behind(name, &old), Some(old.clone()), "there is no link");
+        symlink(&old, &link).unwrap();
+        assert_eq!(behind(name, &link), Some(old.clone()));
+        // The upgrade.
+        fs::remove_file(&old).unwrap();
+        fs::remove_file(&link).unwrap();
+        fs::write(&new, "").unwrap();
+        symlink(&new, &link).unwrap();
+        assert_eq!(behind(name, &old), Some(new.clone()), "loaded by its versioned path");
+        assert_eq!(behind(name, &link), Some(new), "loaded by its name");
+    }
 
     #[test]
     fn the_kernels_version_is_read_of_both_kinds_of_modules() {

@@ -122,9 +122,12 @@ fn a_tick_asks_each_gpu_once_and_for_constants_never_again() {
     let names = [Function::GetUuid, Function::GetName, Function::DeviceGetHandleByIndex];
     let before: Vec<_> = constants.iter().chain(&names).map(|function| count(*function)).collect();
     let power = count(Function::GetPowerUsage);
+    let all = || Function::ALL.iter().map(|function| count(*function)).sum::<u64>();
+    let all_before = all();
     for _ in 0..5 {
         receiver.tick().unwrap();
     }
+    assert_eq!(all() - all_before, 5 * 3 * 13, "13 calls a GPU, as the page says");
     let after: Vec<_> = constants.iter().chain(&names).map(|function| count(*function)).collect();
     assert_eq!(before, after);
     assert_eq!(count(Function::GetPowerUsage), power + 15);
