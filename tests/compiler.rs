@@ -105,6 +105,56 @@ fn the_smallest_pipeline_expands_to_sixty_lines_at_most() {
     }
 }
 
+/// What the files of `compiler/expanded/` expand to, compiled here with the real components.
+mod expanded {
+    #[allow(unreachable_pub, reason = "generated code stands in a binary's private module")]
+    pub(super) mod smallest {
+        include!("compiler/expanded/smallest.rs");
+    }
+    #[allow(clippy::all, unreachable_pub, reason = "generated code stands in a binary's private module")]
+    pub(super) mod holes {
+        include!("compiler/expanded/holes.rs");
+    }
+}
+
+#[test]
+fn the_expansions_that_are_compiled_here_are_those_of_today() {
+    let known = [
+        ("smallest", include_str!("compiler/expanded/smallest.rs"), expanded::smallest::PIPELINES),
+        ("holes", include_str!("compiler/expanded/holes.rs"), expanded::holes::PIPELINES),
+    ];
+    for (name, code, pipelines) in known {
+        let path = folder("expanded").join(format!("{name}.yaml"));
+        let source = Source::read(&path, format!("pipelines/{name}.yaml")).unwrap();
+        let compilation = compile(&[source], &tracecore_components::catalog());
+        assert!(compilation.is_ok(), "{}", compilation.report);
+        let expansion = emit(&compilation.plans);
+        if expansion != code && std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+            fs::write(path.with_extension("rs"), &expansion).unwrap();
+        }
+        assert_eq!(expansion, code, "accept it with INSTA_UPDATE=always, and read it");
+        assert_eq!((pipelines.len(), pipelines[0].name), (1, name));
+        assert_eq!(pipelines[0].hash, compilation.plans[0].hash);
+    }
+    let smallest = include_str!("compiler/expanded/smallest.rs");
+    assert!(smallest.lines().count() <= 60, "{} lines", smallest.lines().count());
+}
+
+#[test]
+fn the_pipelines_that_come_with_tracecore_compile_without_a_warning() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut sources = Vec::new();
+    for entry in fs::read_dir(repository.join("pipelines")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "yaml") {
+            sources.push(Source::read(&path, path.to_string_lossy()).unwrap());
+        }
+    }
+    assert!(sources.len() >= 2);
+    let compilation = compile(&sources, &tracecore_components::catalog());
+    assert_eq!(compilation.report.problems(), [], "{}", compilation.report);
+}
+
 #[test]
 fn all_mistakes_of_all_files_show_at_once() {
     let sources: Vec<Source> = corpus("bad")

@@ -81,7 +81,7 @@ fn run(catalog: &Catalog) -> Result<(), String> {
         Err(mistakes) => {
             cargo("rustc-cfg", "tracecore_bad_pipelines");
             // `compile_error!` puts its text after `error: `.
-            write(&out.join("diag.txt"), &format!("pipelines do not compile\n\n{mistakes}"))
+            write(&out.join("diag.txt"), &format!("pipelines do not compile\n\n{}\n", mistakes.trim_end()))
         }
     }
 }
