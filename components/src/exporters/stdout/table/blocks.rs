@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 /// Between two columns.
 const GAP: usize = 2;
 /// The width of a name in a list; longer ones push their values on.
-const NAME: usize = 32;
+const NAME: usize = 36;
 /// A column is at least this wide, so that it does not move when a value grows.
 const LEAST: usize = 8;
 

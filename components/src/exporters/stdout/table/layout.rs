@@ -132,5 +132,10 @@ fn machine(points: &Points) -> Vec<(String, Vec<String>)> {
             _ => entries.push((cell.metric.name.to_owned(), vec![value])),
         }
     }
+    // The collector's own process comes last.
+    entries.sort_by(|(a, _), (b, _)| {
+        let own = |name: &str| name.starts_with("process.");
+        own(a).cmp(&own(b)).then_with(|| natural(a, b))
+    });
     entries
 }
