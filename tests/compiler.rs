@@ -106,12 +106,11 @@ fn the_smallest_pipeline_expands_to_sixty_lines_at_most() {
 }
 
 /// What the files of `compiler/expanded/` expand to, compiled here with the real components.
+#[allow(clippy::all, unreachable_pub, reason = "generated code stands in a binary's private module")]
 mod expanded {
-    #[allow(unreachable_pub, reason = "generated code stands in a binary's private module")]
     pub(super) mod smallest {
         include!("compiler/expanded/smallest.rs");
     }
-    #[allow(clippy::all, unreachable_pub, reason = "generated code stands in a binary's private module")]
     pub(super) mod holes {
         include!("compiler/expanded/holes.rs");
     }
@@ -218,6 +217,14 @@ fn a_mistake_that_aliases_repeat_is_told_once() {
                 exporters:\n  lines:\npipelines:\n  metrics: {receivers: [host/a, host/b, host/c], exporters: [lines]}\n";
     let report = one("x.yaml", text).report;
     assert_eq!(report.problems().len(), 1, "{report}");
+}
+
+#[test]
+fn mistakes_at_one_place_are_all_told() {
+    let text = "receivers:\n  gpu: {simulated: {}, collection_interval: 1ms, library: 5}\nexporters:\n  push: {}\n\
+                pipelines:\n  metrics: {receivers: [gpu], exporters: [push]}\n";
+    let lines: Vec<String> = one("x.yaml", text).report.lines().collect();
+    assert_eq!(lines.len(), 4, "{lines:#?}");
 }
 
 #[test]

@@ -89,7 +89,12 @@ fn run(catalog: &Catalog) -> Result<(), String> {
 /// The selected files, each announced to cargo.
 fn read(package: &Path) -> Result<Vec<Source>, String> {
     let selection = env::var(SELECTION).unwrap_or_default();
-    let selected = select::select(package, &selection)?;
+    let selected = select::select(package, &selection).inspect_err(|_| {
+        // What is missing now may be there in the next build.
+        for name in selection.split(',').chain([select::FOLDER]).filter(|name| !name.trim().is_empty()) {
+            cargo("rerun-if-changed", &package.join(name.trim()).to_string_lossy());
+        }
+    })?;
     for watched in &selected.watched {
         cargo("rerun-if-changed", &watched.to_string_lossy());
     }

@@ -9,7 +9,7 @@ use tracecore_schema::nearest;
 use crate::words::listed;
 
 /// The folder of a package whose files are compiled unless others are selected.
-const FOLDER: &str = "pipelines";
+pub(super) const FOLDER: &str = "pipelines";
 
 /// The selected files, and what a change of the selection would show in.
 #[derive(Debug, Default)]

@@ -91,7 +91,7 @@ fn another_reader_sees_the_same() {
                 continue;
             };
             let mut theirs: Yaml =
-                serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             theirs.apply_merge().unwrap();
             assert_eq!(yaml(&tree.root), resolved(theirs), "{}", path.display());
             compared += 1;

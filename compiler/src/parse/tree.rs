@@ -200,13 +200,11 @@ impl Builder<'_, '_> {
             self.poisoned.push(span);
         }
         let merge = plain && text == "<<";
+        let key = Key { text, span };
         if let Some(frame) = self.stack.last_mut() {
-            let first = frame.begin(Pending { key: Key { text: text.clone(), span }, merge });
-            if let Some(first) = first {
-                self.problems.push(
-                    Problem::error(span, format!("the key `{text}` stands twice in one map"), "again here")
-                        .related(first, "first here"),
-                );
+            let message = format!("the key `{}` stands twice in one map", key.text);
+            if let Some(first) = frame.begin(Pending { key, merge }) {
+                self.problems.push(Problem::error(span, message, "again here").related(first, "first here"));
             }
         }
         Ok(())

@@ -23,11 +23,11 @@ pub struct Report {
 impl Report {
     /// Sorts problems by place, keeps one of each, and makes them safe to print.
     pub(crate) fn new(files: Files, mut problems: Vec<Problem>) -> Self {
-        // Two mistakes at one place differ in what to do about them; one mistake that several
-        // aliases repeat does not.
+        // One mistake that several aliases repeat differs in the path alone.
         let mut seen = HashSet::new();
         problems.retain(|problem| {
-            seen.insert((problem.severity, problem.span, problem.label.clone(), problem.help.clone()))
+            let sentence = without_path(&problem.message).to_owned();
+            seen.insert((problem.severity, problem.span, sentence, problem.help.clone()))
         });
         problems.sort_by_key(|problem| (problem.span, problem.severity));
         for problem in &mut problems {
@@ -101,6 +101,12 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.draw(Look::Plain))
     }
+}
+
+/// A message without the path that it may begin with: "`receivers.nvml`: there is no ..".
+fn without_path(message: &str) -> &str {
+    let path = message.strip_prefix('`').and_then(|rest| rest.split_once('`'));
+    path.map_or(message, |(_, sentence)| sentence)
 }
 
 /// Messages quote the file, which may hold what a terminal would obey.
