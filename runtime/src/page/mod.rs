@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A page: merged state of all lanes, shown to whoever asks.
 //!
-//! Each lane stores its values as atomics in a segment of its own ([`segment`]). The index says
+//! Each lane stores its values as atomics in a segment of its own (`segment.rs`). The index says
 //! which series of which segment belongs where; it is locked only when a series is admitted or
 //! retired, when a lane ends, and while a reader walks it. A reader skips segments whose last
 //! tick is too old, so that no stale value is ever shown as if it were new.

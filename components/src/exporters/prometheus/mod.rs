@@ -27,3 +27,9 @@ pub use config::Config;
 pub use exporter::{Prometheus, PrometheusKind};
 #[cfg(feature = "runtime")]
 pub use format::{Exposition, Family, Sample};
+#[cfg(feature = "runtime")]
+pub use negotiate::Format;
+#[cfg(feature = "runtime")]
+pub use scrape::{Answer, Scraper};
+#[cfg(feature = "runtime")]
+pub use scrape::Scrape;

@@ -4,7 +4,7 @@
 
 /// A format of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
+pub enum Format {
     /// The text format 0.0.4.
     Text,
     /// OpenMetrics 1.0.0.

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::body::Bytes;
 use tracecore_runtime::Resource;
 use tracecore_runtime::page::PageReader;
+use tracecore_schema::Attribute;
 
 use super::format::{Exposition, TargetInfo, Writer};
 use super::gzip::Gzip;
@@ -18,9 +19,44 @@ const KEPT: usize = 2;
 /// A smaller answer would not get smaller.
 const WORTH_COMPRESSING: usize = 512;
 
-/// Renders the page.
+/// The page as it is now, in a buffer.
+fn render(page: &mut PageReader<Exposition>, format: Format, target: &TargetInfo, out: &mut Vec<u8>) {
+    out.clear();
+    let mut writer = Writer::begin(out, format, target);
+    page.read(&mut writer);
+    writer.end();
+}
+
+/// Renders pages without a port, as a scrape does: for benchmarks and tests of other parts.
+#[derive(Debug, Default)]
+pub struct Scrape {
+    target: TargetInfo,
+    out: Vec<u8>,
+}
+
+impl Scrape {
+    /// With what the collector says of itself.
+    #[must_use]
+    pub fn new(resource: Vec<Attribute>) -> Self {
+        Self { target: TargetInfo::new(&Resource::new(resource)), out: Vec::new() }
+    }
+
+    /// The page in the text format.
+    pub fn text(&mut self, page: &mut PageReader<Exposition>) -> &[u8] {
+        render(page, Format::Text, &self.target, &mut self.out);
+        &self.out
+    }
+
+    /// The page in OpenMetrics.
+    pub fn openmetrics(&mut self, page: &mut PageReader<Exposition>) -> &[u8] {
+        render(page, Format::OpenMetrics, &self.target, &mut self.out);
+        &self.out
+    }
+}
+
+/// Renders the page for one client after the other.
 #[derive(Debug)]
-pub(super) struct Scraper {
+pub struct Scraper {
     page: PageReader<Exposition>,
     target: TargetInfo,
     /// Made at the first scrape that wants it.
@@ -55,29 +91,30 @@ impl Drop for Lent {
 
 /// A rendered page.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) body: Bytes,
-    pub(super) gzip: bool,
+pub struct Answer {
+    /// The bytes.
+    pub body: Bytes,
+    /// Whether they are compressed.
+    pub gzip: bool,
 }
 
 impl Scraper {
-    pub(super) fn new(page: PageReader<Exposition>, resource: &Resource) -> Self {
+    /// Renders `page`; `resource` becomes `target_info`.
+    #[must_use]
+    pub fn new(page: PageReader<Exposition>, resource: &Resource) -> Self {
         let target = TargetInfo::new(resource);
         let buffers = Arc::new(Mutex::new(Vec::with_capacity(KEPT)));
         Self { page, target, gzip: None, plain: Vec::new(), buffers }
     }
 
     /// The page as it is now; compressed if that is wanted and worth it.
-    pub(super) fn scrape(&mut self, format: Format, gzip: bool) -> Answer {
+    pub fn scrape(&mut self, format: Format, gzip: bool) -> Answer {
         let mut lent = {
             let mut buffers = self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
             Lent { bytes: buffers.pop().unwrap_or_default(), home: Arc::clone(&self.buffers) }
         };
         let text = if gzip { &mut self.plain } else { &mut lent.bytes };
-        text.clear();
-        let mut writer = Writer::begin(text, format, &self.target);
-        self.page.read(&mut writer);
-        writer.end();
+        render(&mut self.page, format, &self.target, text);
         let packed = gzip
             && self.plain.len() >= WORTH_COMPRESSING
             && self.gzip.get_or_insert_with(Gzip::new).write(&self.plain, &mut lent.bytes).is_some();

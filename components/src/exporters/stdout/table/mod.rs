@@ -38,6 +38,28 @@ pub struct Table {
     logger: Logger,
 }
 
+impl Table {
+    fn new(
+        config: &Config,
+        page: PageReader<Cells>,
+        writer: Writer,
+        screen: Screen,
+        cx: &mut Open<'_>,
+    ) -> Self {
+        let settings = cx.settings();
+        let host = settings.resource.attributes().iter().find(|one| one.key == "host.name");
+        Self {
+            page,
+            host: host.map(|host| host.value.to_string()).unwrap_or_default(),
+            interval: config.interval,
+            writer,
+            screen,
+            calls: cx.calls(),
+            logger: settings.logger.clone(),
+        }
+    }
+}
+
 impl Page for Table {
     type Format = Cells;
 
@@ -49,16 +71,7 @@ impl Page for Table {
         let writer = Writer::stdout().map_err(|error| {
             TableKind::Init.because(format!("cannot start the thread that writes: {error}"))
         })?;
-        let host = cx.settings().resource.attributes().iter().find(|one| one.key == "host.name");
-        Ok(Self {
-            page,
-            host: host.map(|host| host.value.to_string()).unwrap_or_default(),
-            interval: config.interval,
-            writer,
-            screen: Screen::stdout(),
-            calls: cx.calls(),
-            logger: cx.settings().logger.clone(),
-        })
+        Ok(Self::new(&config, page, writer, Screen::stdout(), cx))
     }
 
     async fn serve(mut self, mut stop: Stopping) -> Result<(), Failure<Self>> {

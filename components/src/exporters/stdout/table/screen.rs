@@ -25,7 +25,12 @@ pub(super) struct Screen {
 impl Screen {
     /// The standard output.
     pub(super) fn stdout() -> Self {
-        Self { terminal: stdout().is_terminal(), begun: false }
+        Self::new(stdout().is_terminal())
+    }
+
+    /// A terminal, or a file or pipe.
+    pub(super) const fn new(terminal: bool) -> Self {
+        Self { terminal, begun: false }
     }
 
     /// What is to be written. `None` if there is nothing to say yet, and nobody who watches.

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #![allow(clippy::unwrap_used, reason = "a test may end here")]
-use tracecore_runtime::Slot;
+use std::io::{PipeReader, Read, pipe};
+use std::time::Duration;
+
 use tracecore_runtime::page::{Page, PageEncoder};
-use tracecore_runtime::testing::{Encoding, lane};
+use tracecore_runtime::testing::{Encoding, lane, open};
+use tracecore_runtime::{Page as _, Slot, stop_tasks};
 use tracecore_schema::{Attribute, Descriptor, Instrument, NumberKind};
 
 use super::cells::Cells;
 use super::layout::{Points, lines};
-use super::screen::redraw;
+use super::screen::{Screen, redraw};
+use super::{Table, TableKind};
+use crate::exporters::stdout::Config;
+use crate::exporters::stdout::writer::Writer;
 
 type Lane = Encoding<PageEncoder<Cells>>;
 
@@ -153,4 +159,42 @@ fn a_redraw_overwrites_and_cuts() {
         cut.contains("one\x1b[K\r\n… 3 more lines; a larger terminal shows them\x1b[K\r\n\x1b[J"),
         "{cut:?}"
     );
+}
+
+/// A table that goes to a pipe, of a page with one value.
+fn piped() -> (Table, PipeReader, Lane) {
+    let page = Page::new(Cells);
+    let mut lane = Encoding::new(page.encoder(&lane("all")));
+    let uptime = add(&mut lane, "system.uptime", "s", &[]);
+    lane.tick(1, |batch| batch.set(uptime, 1.5));
+    let (reader, sink) = pipe().unwrap();
+    let writer = Writer::new(sink).unwrap();
+    let config = Config { interval: Duration::from_millis(100), ..Config::default() };
+    let table =
+        open("stdoutexporter", |cx| Table::new(&config, page.reader(), writer, Screen::new(false), cx));
+    (table, reader, lane)
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn one_table_follows_the_other_until_it_is_told_to_stop() {
+    let (table, mut reader, _lane) = piped();
+    let (stop, stopping) = stop_tasks();
+    let read = std::thread::spawn(move || {
+        let once = "tracecore  00:00:00 UTC  1 series\n\nsystem.uptime  1.5 s\n\n";
+        let mut text = vec![0; once.len() * 2];
+        reader.read_exact(&mut text).unwrap();
+        stop.set();
+        assert_eq!(String::from_utf8(text).unwrap(), once.repeat(2));
+    });
+    table.serve(stopping).await.unwrap();
+    read.join().unwrap();
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_reader_that_goes_away_ends_the_table() {
+    let (table, reader, _lane) = piped();
+    let (_stop, stopping) = stop_tasks();
+    drop(reader);
+    let fault = table.serve(stopping).await.unwrap_err();
+    assert!(fault.kind() == TableKind::Io && fault.is_closed(), "{fault}");
 }
