@@ -31,5 +31,3 @@ pub use format::{Exposition, Family, Sample};
 pub use negotiate::Format;
 #[cfg(feature = "runtime")]
 pub use scrape::{Answer, Scraper};
-#[cfg(feature = "runtime")]
-pub use scrape::Scrape;

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::body::Bytes;
 use tracecore_runtime::Resource;
 use tracecore_runtime::page::PageReader;
-use tracecore_schema::Attribute;
 
 use super::format::{Exposition, TargetInfo, Writer};
 use super::gzip::Gzip;
@@ -18,41 +17,6 @@ use super::negotiate::Format;
 const KEPT: usize = 2;
 /// A smaller answer would not get smaller.
 const WORTH_COMPRESSING: usize = 512;
-
-/// The page as it is now, in a buffer.
-fn render(page: &mut PageReader<Exposition>, format: Format, target: &TargetInfo, out: &mut Vec<u8>) {
-    out.clear();
-    let mut writer = Writer::begin(out, format, target);
-    page.read(&mut writer);
-    writer.end();
-}
-
-/// Renders pages without a port, as a scrape does: for benchmarks and tests of other parts.
-#[derive(Debug, Default)]
-pub struct Scrape {
-    target: TargetInfo,
-    out: Vec<u8>,
-}
-
-impl Scrape {
-    /// With what the collector says of itself.
-    #[must_use]
-    pub fn new(resource: Vec<Attribute>) -> Self {
-        Self { target: TargetInfo::new(&Resource::new(resource)), out: Vec::new() }
-    }
-
-    /// The page in the text format.
-    pub fn text(&mut self, page: &mut PageReader<Exposition>) -> &[u8] {
-        render(page, Format::Text, &self.target, &mut self.out);
-        &self.out
-    }
-
-    /// The page in OpenMetrics.
-    pub fn openmetrics(&mut self, page: &mut PageReader<Exposition>) -> &[u8] {
-        render(page, Format::OpenMetrics, &self.target, &mut self.out);
-        &self.out
-    }
-}
 
 /// Renders the page for one client after the other.
 #[derive(Debug)]
@@ -114,7 +78,10 @@ impl Scraper {
             Lent { bytes: buffers.pop().unwrap_or_default(), home: Arc::clone(&self.buffers) }
         };
         let text = if gzip { &mut self.plain } else { &mut lent.bytes };
-        render(&mut self.page, format, &self.target, text);
+        text.clear();
+        let mut writer = Writer::begin(text, format, &self.target);
+        self.page.read(&mut writer);
+        writer.end();
         let packed = gzip
             && self.plain.len() >= WORTH_COMPRESSING
             && self.gzip.get_or_insert_with(Gzip::new).write(&self.plain, &mut lent.bytes).is_some();
