@@ -19,7 +19,7 @@ use crate::signal::{Has, Metrics, Output};
 use crate::telemetry::{ReceiverTelemetry, RecordReceiver, Registry, Status, report_status};
 use crate::{ErrorKind, Failure, Open, Pace, Receiver, Registrar, Settings, Stop};
 
-/// A receiver that fails for this long is opened again.
+/// A receiver that reads nothing for this long is opened again.
 const FAILING_TOO_LONG: Duration = Duration::from_secs(60);
 /// Devices that could not be listed are looked for again after this long.
 const DISCOVER_AGAIN: Duration = Duration::from_secs(5);
@@ -117,6 +117,9 @@ where
     });
     // What is shown goes first: closing may hang as well.
     drop(branches);
+    if !matches!(end, End::Abandoned) {
+        cx.telemetry.series(0);
+    }
     let closed = beat.call(|| catch_unwind(AssertUnwindSafe(|| drop(receiver))));
     match (closed, end) {
         (Err(Abandoned), _) => End::Abandoned,
@@ -165,7 +168,8 @@ where
         out: R::Out::new(beat.probe.clone()),
         table: SeriesTable::new(),
         discover_at: Instant::now(),
-        failing_since: None,
+        failing: false,
+        fruitless_since: None,
     };
     lane.run().unwrap_or_else(|end| end)
 }
@@ -179,7 +183,10 @@ struct Ticking<'a, R: Receiver, B> {
     out: R::Out,
     table: SeriesTable,
     discover_at: Instant,
-    failing_since: Option<Instant>,
+    /// Whether the last call failed.
+    failing: bool,
+    /// Since when nothing at all could be read.
+    fruitless_since: Option<Instant>,
 }
 
 impl<R, B> Ticking<'_, R, B>
@@ -258,13 +265,23 @@ where
             Ok(()) => {
                 telemetry.activity_now();
                 telemetry.degraded(false);
-                if self.failing_since.take().is_some() {
+                self.fruitless_since = None;
+                if std::mem::take(&mut self.failing) {
                     self.cx.status(Status::Ok);
                     self.cx.settings.logger.info("recovered");
                 }
                 Ok(())
             }
-            Err(fault) => self.failure(&fault),
+            Err(fault) => {
+                if self.out.batch().is_empty() {
+                    return self.failure(&fault);
+                }
+                // Part of it was read: a node with one sick GPU of eight is degraded, not
+                // inactive, and opening it again would only take the seven away.
+                telemetry.activity_now();
+                self.fruitless_since = None;
+                self.failure(&fault)
+            }
         }
     }
 
@@ -274,12 +291,12 @@ where
             self.cx.telemetry.error(kind.index());
         }
         self.cx.telemetry.degraded(true);
-        let since = *self.failing_since.get_or_insert_with(|| {
+        if !std::mem::replace(&mut self.failing, true) {
             // The first failure after a success is told; then quiet until the next recovery.
             self.cx.settings.logger.warn(&fault.to_string());
             self.cx.status(Status::RecoverableError);
-            Instant::now()
-        });
+        }
+        let since = *self.fruitless_since.get_or_insert_with(Instant::now);
         if fault.wants_reopen() || since.elapsed() > FAILING_TOO_LONG {
             return Err(End::Failed);
         }

@@ -64,6 +64,8 @@ pub struct QueueCounts {
     pub accepted: AtomicU64,
     /// Dropped because the bound was reached.
     pub dropped: AtomicU64,
+    /// Came after the queue was closed.
+    pub late: AtomicU64,
     /// Waiting now.
     pub queued: AtomicU64,
     /// Bytes waiting now.
@@ -78,9 +80,20 @@ struct Shared {
     counts: QueueCounts,
 }
 
-/// The sending side: one per encoder, all of an exporter's feed one queue.
-#[derive(Clone, Debug)]
-pub struct Frames(Arc<Shared>);
+/// The sending side: one per encoder, all of an exporter's feed one queue. It keeps the next
+/// frame's buffer, so that encoding needs no lock.
+#[derive(Debug)]
+pub struct Frames {
+    shared: Arc<Shared>,
+    spare: Vec<u8>,
+}
+
+impl Clone for Frames {
+    /// Another sender into the same queue, with a buffer of its own.
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), spare: Vec::new() }
+    }
+}
 
 /// The receiving side.
 #[derive(Debug)]
@@ -111,7 +124,7 @@ pub fn queue(capacity: usize) -> (Frames, FrameReceiver) {
         capacity,
         counts: QueueCounts::default(),
     });
-    (Frames(Arc::clone(&shared)), FrameReceiver(shared))
+    (Frames { shared: Arc::clone(&shared), spare: Vec::new() }, FrameReceiver(shared))
 }
 
 impl Shared {
@@ -144,48 +157,52 @@ impl Shared {
 impl Frames {
     /// An empty buffer, with room from earlier use if there is one.
     #[must_use]
-    pub fn buffer(&self) -> Vec<u8> {
-        self.0.lock().pool.pop().unwrap_or_default()
+    #[inline]
+    pub fn buffer(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.spare)
     }
 
     /// Sends a filled buffer that holds `items` data points or records. An empty one is only
     /// given back.
-    pub fn send(&self, bytes: Vec<u8>, items: u64) {
-        let mut state = self.0.lock();
+    pub fn send(&mut self, bytes: Vec<u8>, items: u64) {
         if bytes.is_empty() {
-            self.0.give_back(&mut state, bytes);
+            self.spare = bytes;
             return;
         }
-        let counts = &self.0.counts;
+        let shared = &*self.shared;
+        let counts = &shared.counts;
+        let mut state = shared.lock();
         counts.accepted.fetch_add(items, Ordering::Relaxed);
         if state.closed {
-            counts.dropped.fetch_add(items, Ordering::Relaxed);
+            counts.late.fetch_add(items, Ordering::Relaxed);
             return;
         }
-        while state.bytes + bytes.len() > self.0.capacity
-            && let Some(oldest) = self.0.pop(&mut state)
+        while state.bytes + bytes.len() > shared.capacity
+            && let Some(oldest) = shared.pop(&mut state)
         {
             counts.dropped.fetch_add(oldest.items, Ordering::Relaxed);
-            self.0.give_back(&mut state, oldest.bytes);
+            shared.give_back(&mut state, oldest.bytes);
         }
         state.bytes += bytes.len();
         counts.queued.fetch_add(items, Ordering::Relaxed);
         counts.queued_bytes.store(state.bytes as u64, Ordering::Relaxed);
         state.frames.push_back(Frame { bytes, items, since: Instant::now() });
+        let spare = state.pool.pop();
         drop(state);
-        self.0.ready.notify_one();
+        shared.ready.notify_one();
+        self.spare = spare.unwrap_or_default();
     }
 
     /// What the queue has seen.
     #[must_use]
     pub fn counts(&self) -> &QueueCounts {
-        &self.0.counts
+        &self.shared.counts
     }
 
     /// How many bytes it may hold.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.0.capacity
+        self.shared.capacity
     }
 }
 
@@ -252,7 +269,7 @@ mod tests {
 
     #[tokio::test(flavor = "current_thread")]
     async fn the_oldest_frames_go_first_and_every_item_is_accounted_for() {
-        let (frames, mut receiver) = queue(100);
+        let (mut frames, mut receiver) = queue(100);
         for items in 1..=5 {
             frames.send(frame(40), items);
         }
@@ -269,12 +286,12 @@ mod tests {
         assert_eq!(delivered, 9);
         assert_eq!(counts.queued.load(Ordering::Relaxed) + counts.queued_bytes.load(Ordering::Relaxed), 0);
         frames.send(frame(1), 3);
-        assert_eq!(counts.dropped.load(Ordering::Relaxed), 9, "a closed queue takes nothing more");
+        assert_eq!(counts.late.load(Ordering::Relaxed), 3, "a closed queue takes nothing more");
     }
 
     #[tokio::test(flavor = "current_thread")]
     async fn a_frame_larger_than_the_bound_still_passes_alone() {
-        let (frames, mut receiver) = queue(10);
+        let (mut frames, mut receiver) = queue(10);
         frames.send(frame(5), 1);
         frames.send(frame(50), 1);
         assert_eq!(receiver.next().await.map(|frame| frame.bytes().len()), Some(50));
@@ -282,15 +299,17 @@ mod tests {
 
     #[tokio::test(flavor = "current_thread")]
     async fn buffers_go_round() {
-        let (frames, mut receiver) = queue(1000);
-        let mut buffer = frames.buffer();
-        buffer.extend([1; 100]);
-        let place = buffer.as_ptr();
-        frames.send(buffer, 1);
-        let frame = receiver.next().await;
-        receiver.recycle(frame.expect("it was sent"));
-        let buffer = frames.buffer();
-        assert!(buffer.is_empty());
-        assert_eq!(buffer.as_ptr(), place);
+        let (mut frames, mut receiver) = queue(1000);
+        let mut places = std::collections::BTreeSet::new();
+        for _ in 0..10 {
+            let mut buffer = frames.buffer();
+            assert!(buffer.is_empty());
+            buffer.extend([1; 100]);
+            places.insert(buffer.as_ptr());
+            frames.send(buffer, 1);
+            let frame = receiver.next().await;
+            receiver.recycle(frame.expect("it was sent"));
+        }
+        assert_eq!(places.len(), 2, "one is filled while the other is delivered");
     }
 }
