@@ -4,10 +4,11 @@
 //! They are split by hand, so that one argument that is wrong does not hide the others; what
 //! a value means is decided by whoever asks for it.
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned as _;
 
 use crate::report::{Report, did_you_mean};
 
@@ -41,6 +42,8 @@ pub(crate) struct Accepted {
     pub args: &'static [(&'static str, &'static str)],
     /// Of these, the ones that may be written more than once.
     pub repeatable: &'static [&'static str],
+    /// Arguments that are written somewhere else, and where.
+    pub elsewhere: &'static [(&'static [&'static str], &'static str)],
 }
 
 impl Accepted {
@@ -68,6 +71,11 @@ impl Accepted {
         for mut arg in args {
             let key = arg.key();
             let Some((_, usage)) = self.args.iter().find(|(name, _)| *name == key) else {
+                let elsewhere = self.elsewhere.iter().find(|(names, _)| names.contains(&key.as_str()));
+                if let Some((_, place)) = elsewhere {
+                    report.at(&arg.name, format!("`{key}` does not belong here but {place}"));
+                    continue;
+                }
                 let near = did_you_mean(&key, self.args.iter().map(|(name, _)| *name));
                 let usages: Vec<_> = self.args.iter().map(|(_, usage)| format!("`{usage}`")).collect();
                 let usages = usages.join(", ");
@@ -127,6 +135,14 @@ impl Arg {
             Form::Word => quote!(#name),
             Form::Value(value) => quote!(#name = #value),
             Form::List(list) => quote!(#name (#list)),
+        }
+    }
+
+    /// Where its value begins, or else its name.
+    pub(crate) fn place(&self) -> Span {
+        match &self.form {
+            Form::Value(value) if !value.is_empty() => value.span(),
+            _ => self.name.span(),
         }
     }
 

@@ -2,7 +2,7 @@
 //! What several macros read of an item, and the stubs that stand in for an item of the wrong
 //! shape.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::{Attribute, DeriveInput, Expr, Generics, Lit, Meta, TypeParamBound};
 
@@ -58,6 +58,23 @@ pub(crate) fn bounded(generics: &Generics, bounds: &[TypeParamBound]) -> Generic
         parameter.bounds.extend(bounds.iter().cloned());
     }
     generics
+}
+
+/// The tokens as if the author had written them at `span`, so that whatever is wrong with them
+/// is underlined there.
+pub(crate) fn respanned(tokens: &TokenStream, span: Span) -> TokenStream {
+    let respan = |tree: TokenTree| match tree {
+        TokenTree::Group(group) => {
+            let mut new = Group::new(group.delimiter(), respanned(&group.stream(), span));
+            new.set_span(group.span().located_at(span));
+            TokenTree::Group(new)
+        }
+        mut tree => {
+            tree.set_span(tree.span().located_at(span));
+            tree
+        }
+    };
+    tokens.clone().into_iter().map(respan).collect()
 }
 
 #[cfg(test)]

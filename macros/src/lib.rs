@@ -15,6 +15,8 @@ mod args;
 mod component;
 mod config;
 mod config_value;
+#[cfg(test)]
+mod golden;
 mod item;
 mod metric_set;
 mod names;

@@ -18,11 +18,11 @@ pub(crate) fn variant(word: &str, span: Span) -> Ident {
     Ident::new(&pascal(word), span)
 }
 
-/// The type that stands for a field: `peak_window` -> `PeakWindowMember`. Items are not
+/// The type that stands for a field: `peak_window` -> `__PeakWindow`. Items are not
 /// hygienic, but these live in a constant of their own; a type of this name that the author
 /// has would have to be a field's type to be mistaken for it.
 pub(crate) fn member(field: &Ident) -> Ident {
-    format_ident!("{}Member", pascal(&field.unraw().to_string()), span = Span::mixed_site())
+    format_ident!("__{}", pascal(&field.unraw().to_string()), span = Span::mixed_site())
 }
 
 /// The local variable that holds a field while it is read.
@@ -37,7 +37,7 @@ pub(crate) fn value(field: &Ident, place: Span) -> Ident {
 
 /// The function that applies a rule, a chooser or a claim to fields.
 pub(crate) fn call(what: &str, index: usize) -> Ident {
-    format_ident!("{what}_{index}", span = Span::mixed_site())
+    format_ident!("__{what}_{index}", span = Span::mixed_site())
 }
 
 fn pascal(word: &str) -> String {

@@ -10,6 +10,7 @@
 #[allow(unused_extern_crates, reason = "macros used in this crate name it by its outside name")]
 extern crate self as tracecore_runtime;
 
+mod asserts;
 mod backoff;
 mod calls;
 mod component;

@@ -6,9 +6,10 @@ pub use std::collections::BTreeMap;
 pub use std::marker::PhantomData;
 pub use std::time::Duration;
 
-pub use tracecore_schema::private::{DeclaresExporter, DeclaresMetrics, DeclaresProcessor, DeclaresReceiver};
-pub use tracecore_schema::{ByteSize, Glob, Listen, Pattern, Secret, telemetry};
+pub use tracecore_schema::private::{Missing, from_json};
+pub use tracecore_schema::{ByteSize, Glob, Listen, Pattern, Role, Secret, telemetry};
 
+pub use crate::asserts::{assert_metrics, assert_role};
 pub use crate::component::{Declared, Emits, Page, Processor, Receiver, Stream};
 pub use crate::failure::ErrorKind;
 pub use crate::host::{

@@ -38,7 +38,12 @@ pub trait Declaration: Config {
     /// One or more sentences: the doc comment.
     const HELP: &'static str;
     /// The metrics that it may emit.
-    fn metrics() -> Vec<&'static Descriptor>;
+    const METRICS: &'static [Descriptor];
+
+    /// The metrics that it may emit, one by one.
+    fn metrics() -> Vec<&'static Descriptor> {
+        Self::METRICS.iter().collect()
+    }
 }
 
 /// A field of a config, for help and reference docs.

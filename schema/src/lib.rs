@@ -18,12 +18,12 @@ mod attribute;
 mod catalog;
 mod component;
 mod config;
-mod declares;
 mod decode;
 mod grammar;
 mod literal;
 mod member;
 mod metric;
+mod missing;
 mod node;
 mod problem;
 mod scalar;
@@ -59,13 +59,13 @@ pub use values::{ByteSize, Glob, Listen, Pattern, Secret, SecretSource, format_d
 /// What generated code needs and nobody else should name.
 #[doc(hidden)]
 pub mod private {
-    pub use crate::declares::{DeclaresExporter, DeclaresMetrics, DeclaresProcessor, DeclaresReceiver};
     pub use crate::decode::{FieldReader, Limit, Slot, fields};
     pub use crate::member::{
         Bounds, Member, ObjectSchema, bounded, broken, check_text, default, describe, literal, show,
         tell_default, violations, written,
     };
-    pub use crate::metric::{MetricField, described, descriptors, handle};
+    pub use crate::metric::{MetricField, described, handle};
+    pub use crate::missing::Missing;
     pub use crate::serde_bridge::{Serde, from_json};
     pub use crate::variants::{Variant, of_variants, parse_variant, variants_schema};
     pub use serde_json;

@@ -201,12 +201,6 @@ pub trait MetricSet: Sized + 'static {
     fn handles() -> Self;
 }
 
-/// The descriptors of a set.
-#[must_use]
-pub fn descriptors<M: MetricSet>() -> Vec<&'static Descriptor> {
-    M::DESCRIPTORS.iter().collect()
-}
-
 /// No metrics.
 impl MetricSet for () {
     const DESCRIPTORS: &'static [Descriptor] = &[];

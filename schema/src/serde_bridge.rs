@@ -18,12 +18,8 @@ use crate::{
     Decoded, Decoder, Invalid, Literal, Node, NodeKind, Problem, Span, Style, Template, Text, Value,
 };
 
-/// A type that serde can read and write.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no serde support",
-    label = "not readable by serde",
-    note = "#[config(serde)] needs serde::Serialize, serde::Deserialize and Clone; a type of your own is better derived with Config or ConfigValue"
-)]
+/// A type that serde can read and write. One trait of ours, so that a type without serde
+/// support is one error and not one for each of serde's traits.
 pub trait SerdeValue: Serialize + DeserializeOwned + Clone + 'static {}
 
 #[diagnostic::do_not_recommend]
@@ -100,7 +96,7 @@ impl<T: SerdeValue> Value for Serde<T> {
 }
 
 /// The call that generated code contains, after a rehearsal of what it will do.
-fn literal<T: SerdeValue>(value: &T) -> Result<Literal, String> {
+fn literal<T: Serialize + DeserializeOwned>(value: &T) -> Result<Literal, String> {
     let json = serde_json::to_string(value).map_err(|error| format!("it has no JSON: {error}"))?;
     let again: T =
         serde_json::from_str(&json).map_err(|error| format!("it cannot read what it writes: {error}"))?;

@@ -2,9 +2,8 @@
 //! The kind enum and the impls of a component.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::spanned::Spanned as _;
 use syn::{Generics, parse_quote};
 
 use super::model::{Component, Config};
@@ -55,64 +54,71 @@ fn kind_enum(component: &Component) -> TokenStream {
     }
 }
 
-fn declared(component: &Component, generics: &Generics) -> Option<TokenStream> {
-    let Component { door: rt, cfgs, ident, .. } = component;
+fn declared(component: &Component, generics: &Generics) -> TokenStream {
+    let Component { door: rt, cfgs, ident, config, .. } = component;
     let (head, ty, clause) = generics.split_for_impl();
     let kinds = names::kind_enum(ident);
-    let this = this(component, true)?;
-    Some(quote! {
+    let config = match config {
+        Config::Type(path) => quote!(#path),
+        Config::Missing { place, message } => {
+            let error = quote_spanned!(*place=> ::core::compile_error! { #message });
+            quote!(#rt::Missing<{ #error }>)
+        }
+    };
+    let assert_role = assert_role(component);
+    quote! {
         #(#cfgs)*
         #[automatically_derived]
         impl #head #rt::Declared for #ident #ty #clause {
-            type Config = #this;
+            type Config = #config;
             type Kind = #kinds;
         }
-    })
+        #assert_role
+    }
 }
 
-/// `<Config as DeclaresReceiver>::This`: the config if it declares this role, else one error at
-/// the author's token. A missing config is an error in the type's place.
-fn this(component: &Component, first: bool) -> Option<TokenStream> {
-    let Component { door: rt, config, role, .. } = component;
-    let path = match config {
-        Config::Type(path) => path,
-        Config::Missing(message) if first => return Some(quote!(::core::compile_error! { #message })),
-        Config::Missing(_) | Config::Wrong => return None,
-    };
-    let declares = Ident::new(role.declares, Span::call_site());
-    let start = path.span();
-    let end = path.segments.last().map_or(start, syn::spanned::Spanned::span);
-    let before = quote_spanned!(start=> <);
-    let after = quote_spanned!(end=> as #rt::#declares>::This);
-    Some(quote!(#before #path #after))
+/// Asked of rustc at the author's token; not of a generic component, which has an error anyway.
+fn assert_role(component: &Component) -> Option<TokenStream> {
+    let Component { door: rt, cfgs, ident, role, config, generics, .. } = component;
+    let (Config::Type(path), true) = (config, generics.params.is_empty()) else { return None };
+    let variant = Ident::new(role.variant, Span::call_site());
+    let call = call(path, &quote!(#rt::assert_role), &quote!(<#ident>(#rt::Role::#variant)));
+    Some(quote!(#(#cfgs)* const _: () = #call;))
 }
 
-fn emits(component: &Component, generics: &Generics) -> Option<TokenStream> {
-    let Component { door: rt, cfgs, ident, metrics, .. } = component;
+/// A call that is underlined as `place` is.
+fn call(place: &impl ToTokens, function: &TokenStream, arguments: &TokenStream) -> TokenStream {
+    let tokens: Vec<_> = place.to_token_stream().into_iter().collect();
+    let start = tokens.first().map_or_else(Span::call_site, proc_macro2::TokenTree::span);
+    let end = tokens.last().map_or_else(Span::call_site, proc_macro2::TokenTree::span);
+    let function = crate::item::respanned(function, start);
+    let arguments = crate::item::respanned(arguments, end);
+    quote!(#function :: #arguments)
+}
+
+fn emits(component: &Component, generics: &Generics) -> TokenStream {
+    let Component { door: rt, cfgs, ident, config, metrics, .. } = component;
     let (head, ty, clause) = generics.split_for_impl();
-    let this = this(component, false);
-    let set = match (metrics, this) {
-        (Some(set), Some(this)) => {
-            quote_spanned!(set.span()=> <#this as #rt::DeclaresMetrics<#set>>::Set)
-        }
-        (None, Some(this)) => {
-            let place = match &component.config {
-                Config::Type(path) => path.span(),
-                _ => Span::call_site(),
-            };
-            quote_spanned!(place=> <#this as #rt::DeclaresMetrics<()>>::Set)
-        }
-        (Some(set), None) => quote!(#set),
-        (None, None) => quote!(()),
+    let set = metrics.as_ref().map_or_else(|| quote!(()), |set| quote!(#set));
+    // Without a config there is nothing to compare with.
+    let place = match (config, metrics) {
+        (Config::Type(_), Some(set)) => Some(quote!(#set)),
+        (Config::Type(path), None) => Some(quote!(#path)),
+        (Config::Missing { .. }, _) => None,
     };
-    Some(quote! {
+    let assert = place.filter(|_| component.generics.params.is_empty()).map(|place| {
+        let call = call(&place, &quote!(#rt::assert_metrics), &quote!(<#ident>()));
+        quote!(#(#cfgs)* const _: () = #call;)
+    });
+    quote! {
         #(#cfgs)*
         #[automatically_derived]
         impl #head #rt::Emits for #ident #ty #clause {
             type Metrics = #set;
             type Out = #rt::Batch;
         }
-    })
+        #assert
+    }
 }
 
 fn exports(component: &Component, generics: &Generics, mode: &str) -> TokenStream {

@@ -9,7 +9,7 @@ use syn::ext::IdentExt as _;
 
 use super::roles::Role;
 use crate::args::{Arg, Args, Form, split_args};
-use crate::report::{Report, all_of, did_you_mean};
+use crate::report::{Report, did_you_mean};
 
 /// The declared kinds, and after them the ones that the runtime reports.
 pub(super) fn kinds(role: &Role, args: &Args, component: &Ident, report: &mut Report) -> Vec<Ident> {
@@ -64,11 +64,11 @@ fn declare(role: &Role, kind: Ident, local: bool, kinds: &mut Vec<Ident>, report
         let own: Vec<_> =
             role.canonical.iter().copied().filter(|kind| !role.runtime.contains(kind)).collect();
         let near = did_you_mean(&name, own.iter().copied());
-        let accepted = if own.is_empty() { String::new() } else { format!("{}, or ", all_of(own)) };
+        let accepted = own.iter().fold(String::new(), |list, kind| format!("{list}`{kind}`, "));
         report.at(
             &kind,
             format!(
-                "`{name}` is no canonical error kind of {}{near}\naccepted: {accepted}marked as your own: `local({name})`",
+                "`{name}` is no canonical error kind of {}{near}\naccepted: {accepted}`local({name})`, which marks it as your own",
                 role.a
             ),
         );

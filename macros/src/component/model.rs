@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A component as the macro understands it.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Attribute, Generics, Path, Type, Visibility};
 
 use super::roles::Role;
@@ -34,9 +34,12 @@ pub(crate) struct Component {
 pub(crate) enum Config {
     /// The author's type.
     Type(Path),
-    /// The message of an error that stands in the type's place: what follows from it is
-    /// silent to rustc.
-    Missing(String),
-    /// It was reported.
-    Wrong,
+    /// There is none, or it cannot be read. The error stands in the type's place, so that
+    /// rustc is silent about what follows from it.
+    Missing {
+        /// Where it should stand.
+        place: Span,
+        /// The error.
+        message: String,
+    },
 }

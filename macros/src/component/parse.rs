@@ -2,7 +2,7 @@
 //! From the attribute's arguments and the item's header to the model. What the item has inside
 //! is not looked at.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Data, DeriveInput};
 
@@ -37,7 +37,7 @@ pub(super) fn component(
     Some(Component {
         role,
         door: quote!(#krate::private),
-        config: config(role, &args, report),
+        config: config(role, &args),
         metrics: args.get("metrics").and_then(|arg| arg.value(report)),
         kinds: kinds(role, &args, &ident, report),
         mode: mode(role, &args, report),
@@ -48,10 +48,18 @@ pub(super) fn component(
     })
 }
 
-fn config(role: &Role, args: &Args, report: &mut Report) -> Config {
-    match args.get("config") {
-        Some(arg) => arg.value::<PathArg>(report).map_or(Config::Wrong, |path| Config::Type(path.0)),
-        None => Config::Missing(format!("{} lacks `config`: `{}`", role.accepted.place, role.usage)),
+fn config(role: &Role, args: &Args) -> Config {
+    let Some(arg) = args.get("config") else {
+        let message = format!("{} lacks `config`: `{}`", role.accepted.place, role.usage);
+        return Config::Missing { place: Span::call_site(), message };
+    };
+    // Nothing is reported here: the error stands in the type's place.
+    match arg.value::<PathArg>(&mut Report::default()) {
+        Some(path) => Config::Type(path.0),
+        None => Config::Missing {
+            place: arg.place(),
+            message: format!("`config` takes the path of a type: `{}`", role.usage),
+        },
     }
 }
 
@@ -67,7 +75,7 @@ fn mode(role: &Role, args: &Args, report: &mut Report) -> Option<&'static str> {
         (None, None) => {
             if role.name == "exporter" {
                 report.here(
-                    proc_macro2::Span::call_site(),
+                    Span::call_site(),
                     "`#[exporter]` does not say how it works\naccepted: `stream` (frames of bytes, delivered) or `page` (state, shown to whoever asks)",
                 );
             }

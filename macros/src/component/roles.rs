@@ -10,8 +10,8 @@ pub(crate) struct Role {
     pub name: &'static str,
     /// `a receiver`.
     pub a: &'static str,
-    /// The trait that its config implements.
-    pub declares: &'static str,
+    /// The variant of the schema's `Role`.
+    pub variant: &'static str,
     /// What its attribute accepts.
     pub accepted: Accepted,
     /// A legal use.
@@ -26,15 +26,21 @@ const CONFIG: (&str, &str) = ("config", "config = Config");
 const ERRORS: (&str, &str) = ("errors", "errors(io, local(other))");
 const CRATE: (&str, &str) = ("crate", "crate = path::to::tracecore_runtime");
 
+const ELSEWHERE: &[(&[&str], &str)] = &[(
+    &["signal", "signals", "rust", "rule", "claims", "loads_library", "kind", "name"],
+    "in `#[config(..)]` of the component's config",
+)];
+
 /// `#[receiver]`.
 pub(crate) static RECEIVER: Role = Role {
     name: "receiver",
     a: "a receiver",
-    declares: "DeclaresReceiver",
+    variant: "Receiver",
     accepted: Accepted {
         place: "`#[receiver]`",
         args: &[CONFIG, ("metrics", "metrics = Metrics"), ("errors", "errors(read, local(other))"), CRATE],
         repeatable: &[],
+        elsewhere: ELSEWHERE,
     },
     usage: "#[receiver(config = Config, metrics = Metrics, errors(read, local(other)))]",
     canonical: words::RECEIVER_ERROR_KINDS,
@@ -45,11 +51,12 @@ pub(crate) static RECEIVER: Role = Role {
 pub(crate) static PROCESSOR: Role = Role {
     name: "processor",
     a: "a processor",
-    declares: "DeclaresProcessor",
+    variant: "Processor",
     accepted: Accepted {
         place: "`#[processor]`",
         args: &[CONFIG, ("errors", "errors(local(other))"), CRATE],
         repeatable: &[],
+        elsewhere: ELSEWHERE,
     },
     usage: "#[processor(config = Config)]",
     canonical: words::PROCESSOR_ERROR_KINDS,
@@ -60,11 +67,12 @@ pub(crate) static PROCESSOR: Role = Role {
 pub(crate) static EXPORTER: Role = Role {
     name: "exporter",
     a: "an exporter",
-    declares: "DeclaresExporter",
+    variant: "Exporter",
     accepted: Accepted {
         place: "`#[exporter]`",
         args: &[("stream", "stream"), ("page", "page"), CONFIG, ERRORS, CRATE],
         repeatable: &[],
+        elsewhere: ELSEWHERE,
     },
     usage: "#[exporter(stream, config = Config, errors(io, local(other)))]",
     canonical: words::EXPORTER_ERROR_KINDS,

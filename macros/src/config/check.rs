@@ -68,6 +68,20 @@ fn values(field: &mut Field, report: &mut Report) {
         }
         return;
     }
+    if known == Known::Collection {
+        const WHOLE: &str = "a list or a map is not written as one scalar";
+        if let Default::Text(text) = &field.default {
+            report.at(&text.tokens, format!("{WHOLE}: a bare `default` makes it empty"));
+            field.default = Default::Wrong;
+        }
+        for bound in [field.min.take(), field.max.take()].into_iter().flatten() {
+            report.at(
+                &bound.tokens,
+                format!("{WHOLE}: it has no `min` and no `max`; a `rule(..)` can check it"),
+            );
+        }
+        return;
+    }
     let default = match &field.default {
         Default::Text(text) => match read(known, text, report) {
             Some(value) => Some(value),

@@ -106,14 +106,14 @@ fn value(config: &Config) -> TokenStream {
         }
     });
     let show = match markers.as_slice() {
-        [] => quote!(::std::string::String::from("{}")),
+        [] => quote!(::std::borrow::ToOwned::to_owned("{}")),
         _ => quote!(::std::format!("{{{}}}", [#(#k::private::show::<#markers>(self)),*].join(", "))),
     };
     quote! {
         #[automatically_derived]
         impl #k::Value for #ident {
             fn expected() -> ::std::string::String {
-                ::std::string::String::from(#expected)
+                ::std::borrow::ToOwned::to_owned(#expected)
             }
             #decode
             fn check_text(path: &[&str], #text: &str) -> ::core::result::Result<(), #k::Invalid> {

@@ -21,6 +21,21 @@ const ACCEPTED: Accepted = Accepted {
         ("serde", "serde"),
     ],
     repeatable: &[],
+    elsewhere: &[(
+        &[
+            "receiver",
+            "processor",
+            "exporter",
+            "signal",
+            "signals",
+            "metrics",
+            "rust",
+            "rule",
+            "claims",
+            "crate",
+        ],
+        "on the struct: `#[config(receiver = \"kind\", ..)] struct ..`",
+    )],
 };
 
 /// Reads one field.

@@ -31,10 +31,12 @@ pub(super) enum Known {
     String,
     /// Never written in a file.
     Secret,
+    /// Not written as one scalar.
+    Collection,
 }
 
 /// A value that the macro has read, in a form that can be compared within its type.
-#[derive(Clone, Copy, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub(super) enum Value {
     Whole(i128),
     Real(f64),
@@ -48,6 +50,9 @@ impl Known {
             return Self::of(inner);
         }
         let segment = last_segment(ty)?;
+        if segment.ident == "Vec" || segment.ident == "BTreeMap" {
+            return Some(Self::Collection);
+        }
         if !segment.arguments.is_empty() {
             return None;
         }
@@ -82,7 +87,7 @@ impl Known {
             Self::Float => "a number".to_owned(),
             Self::Text => "a text that is not empty".to_owned(),
             Self::String => "a text".to_owned(),
-            Self::Secret => "nothing".to_owned(),
+            Self::Secret | Self::Collection => "nothing".to_owned(),
         }
     }
 
@@ -118,6 +123,7 @@ impl Known {
             Self::Text if text.is_empty() => Err("empty".to_owned()),
             Self::Text | Self::String => Ok(Value::Unordered),
             Self::Secret => Err("a secret does not stand in source".to_owned()),
+            Self::Collection => Err("not written as one scalar".to_owned()),
         }
     }
 }

@@ -6,6 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use super::model::{Config, Default, Field, Scalar};
+use crate::item::respanned;
 use crate::names;
 
 /// The type and its `Member`.
@@ -14,7 +15,7 @@ pub(super) fn member(config: &Config, field: &Field) -> TokenStream {
     let Field { ident, key, ty, help, .. } = field;
     let marker = names::member(ident);
     let read = match &field.serde {
-        Some(_) => quote_spanned!(ty.span()=> #k::private::Serde<#ty>),
+        Some(_) => respanned(&quote!(#k::private::Serde<#ty>), ty.span()),
         None => quote!(#ty),
     };
     let look = match &field.serde {

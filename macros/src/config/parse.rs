@@ -31,6 +31,10 @@ pub(super) const ACCEPTED: Accepted = Accepted {
         ("crate", "crate = path::to::tracecore_schema"),
     ],
     repeatable: &["rule"],
+    elsewhere: &[(
+        &["default", "min", "max", "fixed", "serde"],
+        "on a field: `#[config(default = \"1s\")] interval: Duration`",
+    )],
 };
 
 /// The arguments that only the declaration of a component has.

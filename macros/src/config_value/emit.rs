@@ -34,13 +34,13 @@ pub(super) fn scalar(k: &TokenStream, ident: &Ident, variants: &[Variant]) -> To
                     #k::private::parse_variant(text, VARIANTS, [#(#ident::#idents),*])
                 }
                 fn literal(&self) -> #k::Literal {
-                    #k::Literal::Local(::std::string::String::from(row(self).path))
+                    #k::Literal::Local(::std::borrow::ToOwned::to_owned(row(self).path))
                 }
                 fn json_schema() -> #k::private::serde_json::Value {
                     #k::private::variants_schema(VARIANTS)
                 }
                 fn show(&self) -> ::std::string::String {
-                    ::std::string::String::from(row(self).name)
+                    ::std::borrow::ToOwned::to_owned(row(self).name)
                 }
             }
         };

@@ -15,10 +15,15 @@ const ON_ENUM: Accepted = Accepted {
     place: "`#[config(..)]` on a config value",
     args: &[("crate", "crate = path::to::tracecore_schema")],
     repeatable: &[],
+    elsewhere: &[],
 };
 
-const ON_VARIANT: Accepted =
-    Accepted { place: "`#[config(..)]` on a variant", args: &[("name", "name = \"json\"")], repeatable: &[] };
+const ON_VARIANT: Accepted = Accepted {
+    place: "`#[config(..)]` on a variant",
+    args: &[("name", "name = \"json\"")],
+    repeatable: &[],
+    elsewhere: &[],
+};
 
 /// One variant.
 pub(super) struct Variant {

@@ -11,6 +11,7 @@ use crate::names;
 
 /// The impl.
 pub(super) fn set(k: &TokenStream, ident: &Ident, metrics: &[Metric]) -> TokenStream {
+    let (hopeless, metrics): (Vec<_>, Vec<_>) = metrics.iter().partition(|metric| metric.hopeless);
     let markers: Vec<_> = metrics.iter().map(|metric| names::member(&metric.ident)).collect();
     let fields = metrics.iter().zip(&markers).map(|(metric, marker)| {
         let Metric { ty, help, name, unit, attributes, .. } = metric;
@@ -30,6 +31,10 @@ pub(super) fn set(k: &TokenStream, ident: &Ident, metrics: &[Metric]) -> TokenSt
         let ident = &metric.ident;
         quote!(#ident: #k::private::handle::<#marker>(&Self::DESCRIPTORS[#index]))
     });
+    let handles = match hopeless.is_empty() {
+        true => quote!(Self { #(#handles),* }),
+        false => quote!(::core::unreachable!()),
+    };
     quote! {
         const _: () = {
             #(#fields)*
@@ -40,7 +45,7 @@ pub(super) fn set(k: &TokenStream, ident: &Ident, metrics: &[Metric]) -> TokenSt
                     DESCRIPTORS
                 };
                 fn handles() -> Self {
-                    Self { #(#handles),* }
+                    #handles
                 }
             }
         };

@@ -22,6 +22,9 @@ pub(crate) struct Metric {
     pub unit: Option<LitStr>,
     /// The attribute keys its series may carry.
     pub attributes: Vec<LitStr>,
+    /// Whether its number is one that no metric has: the struct itself is an error then, and
+    /// nothing is written for the field.
+    pub hopeless: bool,
 }
 
 /// The whole derive.

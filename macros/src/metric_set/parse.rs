@@ -14,6 +14,7 @@ const ON_STRUCT: Accepted = Accepted {
     place: "`#[metric(..)]` on a struct",
     args: &[("crate", "crate = path::to::tracecore_schema")],
     repeatable: &[],
+    elsewhere: &[],
 };
 
 const ON_FIELD: Accepted = Accepted {
@@ -24,6 +25,7 @@ const ON_FIELD: Accepted = Accepted {
         ("attributes", "attributes(\"hw.id\", \"hw.name\")"),
     ],
     repeatable: &[],
+    elsewhere: &[],
 };
 
 /// The path of the schema crate.
@@ -74,7 +76,23 @@ fn metric(field: &syn::Field, report: &mut Report) -> Option<Metric> {
     };
     let (name, unit) = (required("name", "name = \"hw.gpu.utilization\""), required("unit", "unit = \"By\""));
     let attributes = attributes(&args, report);
-    Some(Metric { ident, ty: field.ty.clone(), help: doc(&field.attrs), name, unit, attributes })
+    let hopeless = is_hopeless(&field.ty);
+    Some(Metric { ident, ty: field.ty.clone(), help: doc(&field.attrs), name, unit, attributes, hopeless })
+}
+
+/// Whether it is an instrument of a number that rustc refuses in the struct already.
+fn is_hopeless(ty: &syn::Type) -> bool {
+    const OTHERS: [&str; 13] =
+        ["u8", "u16", "u32", "u128", "usize", "i8", "i16", "i32", "i128", "isize", "f32", "bool", "String"];
+    let syn::Type::Path(path) = ty else { return false };
+    let Some(instrument) = path.path.segments.last() else { return false };
+    let syn::PathArguments::AngleBracketed(arguments) = &instrument.arguments else { return false };
+    let number = match arguments.args.first() {
+        Some(syn::GenericArgument::Type(syn::Type::Path(number))) => number.path.get_ident(),
+        _ => None,
+    };
+    ["Gauge", "Counter", "UpDownCounter"].iter().any(|name| instrument.ident == name)
+        && number.is_some_and(|number| OTHERS.iter().any(|other| number == other))
 }
 
 fn attributes(args: &Args, report: &mut Report) -> Vec<LitStr> {

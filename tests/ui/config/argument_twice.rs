@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+use tracecore_schema::Config;
+
+/// Beats.
+#[derive(Clone, Config)]
+struct Heart {
+    /// How loud.
+    #[config(default = 1, min = 1, default = 2)]
+    volume: u8,
+}
+
+fn main() {}

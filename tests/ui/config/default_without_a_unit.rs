@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+use std::time::Duration;
+
+use tracecore_schema::Config;
+
+/// Beats.
+#[derive(Clone, Config)]
+struct Heart {
+    /// How often.
+    #[config(default = 10)]
+    interval: Option<Duration>,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+use tracecore_schema::Config;
+
+/// Beats.
+#[derive(Clone, Config)]
+struct Heart {
+    #[config(default = 3)]
+    volume: u8,
+}
+
+fn main() {}

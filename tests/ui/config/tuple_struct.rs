@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+use tracecore_schema::Config;
+
+/// Beats.
+#[derive(Clone, Config)]
+struct Heart(u8);
+
+fn main() {}
