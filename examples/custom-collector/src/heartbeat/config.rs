@@ -4,10 +4,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use tracecore_schema::{Config, Gauge, MetricSet};
+use tracecore_schema::Gauge;
 
 /// Watches the age of a file that something alive touches.
-#[derive(Clone, Debug, Config)]
+#[derive(Clone, Debug, tracecore_schema::Config)]
 #[config(receiver = "heartbeat", signal = metrics, metrics = Metrics, rust = Heartbeat)]
 pub struct Config {
     /// The file.
@@ -18,7 +18,7 @@ pub struct Config {
 }
 
 /// What it emits.
-#[derive(MetricSet)]
+#[derive(tracecore_schema::MetricSet)]
 pub struct Metrics {
     /// Time since the file was last modified.
     #[metric(name = "heartbeat.age", unit = "s", attributes("file.path"))]
