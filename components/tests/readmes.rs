@@ -4,12 +4,12 @@
 #![cfg(feature = "runtime")]
 #![allow(clippy::unwrap_used, reason = "a test may end here")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use tracecore_components::{exporters, processors, receivers};
 use tracecore_runtime::{Declared, ErrorKind};
-use tracecore_schema::{Config, Declaration, Descriptor, Field};
+use tracecore_schema::{Config, Declaration, Descriptor, Field, Role};
 
 /// The rows of all tables whose first column has this heading: the first cell, without its
 /// backticks, and the others.
@@ -42,7 +42,7 @@ fn all<'a>(fields: &'a [Field], found: &mut BTreeMap<String, &'a Field>) {
     }
 }
 
-fn check<C: Declared>(folder: &str) {
+fn check<C: Declared>(folder: &str) -> (Role, &'static str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder).join("README.md");
     let readme = std::fs::read_to_string(&path).unwrap();
     assert!(readme.starts_with(&format!("# {}\n", C::Config::KIND)), "{folder}: the title is the kind");
@@ -74,15 +74,23 @@ fn check<C: Declared>(folder: &str) {
     let kinds: BTreeMap<String, ()> = C::Kind::NAMES.iter().map(|&name| (name.to_owned(), ())).collect();
     let listed = rows(&readme, "kind");
     assert!(listed.keys().eq(kinds.keys()), "{folder}: {:?}, {:?}", listed.keys(), kinds.keys());
+    (C::Config::ROLE, C::Config::KIND)
 }
 
 #[test]
 fn each_readme_lists_what_there_is() {
-    check::<exporters::prometheus::Prometheus>("exporters/prometheus");
-    check::<exporters::stdout::Json>("exporters/stdout");
-    check::<exporters::stdout::Table>("exporters/stdout");
-    check::<receivers::clock::ClockReceiver>("receivers/clock");
-    check::<receivers::hostmetrics::HostMetrics>("receivers/hostmetrics");
-    check::<processors::attributes::Attributes>("processors/attributes");
-    check::<processors::filter::Filter>("processors/filter");
+    let checked = BTreeSet::from([
+        check::<exporters::prometheus::Prometheus>("exporters/prometheus"),
+        check::<exporters::stdout::Json>("exporters/stdout"),
+        check::<exporters::stdout::Table>("exporters/stdout"),
+        check::<receivers::clock::ClockReceiver>("receivers/clock"),
+        check::<receivers::hostmetrics::HostMetrics>("receivers/hostmetrics"),
+        check::<receivers::nvml::Nvml>("receivers/nvml"),
+        check::<receivers::nvml::SimulatedNvml>("receivers/nvml"),
+        check::<processors::attributes::Attributes>("processors/attributes"),
+        check::<processors::filter::Filter>("processors/filter"),
+    ]);
+    let known = tracecore_components::catalog();
+    let known: BTreeSet<_> = known.entries().iter().map(|entry| (entry.role, entry.kind)).collect();
+    assert_eq!(checked, known, "every component has a README, and a line above");
 }

@@ -11,7 +11,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use super::driver::{Device, Driver, RealDriver, kernel_driver_version, unreadable_nodes};
+use super::driver::{Device, Driver, LoadError, RealDriver, kernel_driver_version, unreadable_nodes};
 use super::identity::{Identity, name};
 use super::readings::Readings;
 
@@ -34,6 +34,8 @@ pub struct Report {
     pub gpus: Vec<GpuReport>,
     /// Why there is no more than this.
     pub problem: Option<String>,
+    /// The problem is that there is no such library.
+    pub not_installed: bool,
 }
 
 /// What was found out about a GPU.
@@ -74,6 +76,7 @@ enum Step {
     Asking(String),
     Gpu(GpuReport),
     Problem(String),
+    NotInstalled(String),
 }
 
 /// Looks at the library (by default `libnvidia-ml.so.1`), the driver and every GPU. Takes ten
@@ -103,6 +106,10 @@ pub(super) fn look(library: Option<&Path>, patience: Duration) -> Report {
             Ok(Step::Asking(name)) => at = name,
             Ok(Step::Gpu(gpu)) => report.gpus.push(gpu),
             Ok(Step::Problem(problem)) => report.problem = Some(problem),
+            Ok(Step::NotInstalled(problem)) => {
+                report.problem = Some(problem);
+                report.not_installed = true;
+            }
             Err(RecvTimeoutError::Disconnected) => return report,
             Err(RecvTimeoutError::Timeout) => {
                 report.problem = Some(format!(
@@ -120,6 +127,7 @@ fn examine(library: Option<&Path>, steps: &Sender<Step>) {
     let tell = |step| drop(steps.send(step));
     let driver = match RealDriver::open(library) {
         Ok(driver) => driver,
+        Err(error @ LoadError::Missing { .. }) => return tell(Step::NotInstalled(error.to_string())),
         Err(error) => return tell(Step::Problem(error.to_string())),
     };
     tell(Step::Library { path: driver.path().to_owned(), version: driver.version().ok() });

@@ -74,5 +74,5 @@ of_a_gpu! {
     clock_limit: Gauge<u64> = "tracecore.gpu.clock.limit", "Hz", by "tracecore.gpu.clock.domain";
 
     /// Always 1 while the GPU answers; its attributes say where the GPU is.
-    info: Gauge<u64> = "tracecore.gpu.info", "1", by "hw.type", "tracecore.gpu.index", "tracecore.gpu.pci.address";
+    info: Gauge<u64> = "tracecore.gpu.info", "{gpu}", by "hw.type", "tracecore.gpu.index", "tracecore.gpu.pci.address";
 }

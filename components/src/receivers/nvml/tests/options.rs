@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What an operator may write, and that the page about it says the same.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tracecore_runtime::ErrorKind as _;
 use tracecore_runtime::Receiver as _;
 use tracecore_schema::{
     Config as _, Decoder, Fact, Key, MetricSet as _, Node, NodeKind, Span, Style, Text, Value as _,
 };
 
-use super::super::{Config, Metrics, Nvml, NvmlKind, Simulated, SimulatedNvmlKind};
+use super::super::{Config, Metrics, Nvml, Simulated};
 
 const README: &str = include_str!("../README.md");
 
@@ -82,46 +80,21 @@ fn intervals_have_a_floor() {
     assert_eq!(interval(Duration::from_millis(9)).check().len(), 1);
 }
 
-/// The words in backquotes that begin a row of the page's tables.
-fn rows(heading: &str) -> BTreeSet<String> {
-    let section = README.split("\n## ").find(|section| section.starts_with(heading));
-    let section = section.unwrap_or_else(|| panic!("no section `{heading}`"));
-    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
-    rows.map(ToOwned::to_owned).collect()
-}
-
+/// That it lists every option, metric and error kind is tested for all components at once, in
+/// `components/tests/readmes.rs`.
 #[test]
-fn the_page_lists_every_metric_with_its_unit_and_attributes_and_no_other() {
-    let declared: BTreeSet<_> = Metrics::DESCRIPTORS.iter().map(|metric| metric.name.to_owned()).collect();
-    assert_eq!(rows("Metrics"), declared);
+fn the_page_names_the_attributes_of_every_metric() {
+    let common = Metrics::DESCRIPTORS[1].attributes;
     for metric in Metrics::DESCRIPTORS {
         let start = format!("| `{}` | {} | `{}` |", metric.name, metric.instrument.name(), metric.unit);
         let row = README.lines().find(|line| line.starts_with(&start));
         let row = row.unwrap_or_else(|| panic!("no row begins with {start}"));
-        let common = Metrics::DESCRIPTORS[1].attributes;
         for own in metric.attributes.iter().filter(|key| !common.contains(key)) {
             assert!(row.contains(own), "{own} is not in: {row}");
         }
     }
+    for key in common {
+        assert!(README.contains(&format!("`{key}`")), "{key}");
+    }
     assert!(README.contains(&format!("has {} series", super::EACH)));
-    for common in Metrics::DESCRIPTORS[1].attributes {
-        assert!(README.contains(&format!("`{common}`")), "{common}");
-    }
-}
-
-#[test]
-fn the_page_lists_every_option_and_no_other() {
-    let mut declared = BTreeSet::new();
-    for field in Config::fields() {
-        declared.insert(field.name.to_owned());
-        declared.extend(field.nested.iter().map(|nested| format!("{}.{}", field.name, nested.name)));
-    }
-    assert_eq!(rows("Options"), declared);
-}
-
-#[test]
-fn the_runbook_has_a_row_for_every_error_kind_and_no_other() {
-    let declared: BTreeSet<_> = NvmlKind::NAMES.iter().map(|kind| (*kind).to_owned()).collect();
-    assert_eq!(NvmlKind::NAMES, SimulatedNvmlKind::NAMES);
-    assert_eq!(rows("Runbook"), declared);
 }
