@@ -12,6 +12,9 @@ mod pipelines {
     include!(concat!(env!("OUT_DIR"), "/pipelines.rs"));
 }
 
+#[cfg(not(tracecore_bad_pipelines))]
+mod doctor;
+
 #[cfg(tracecore_bad_pipelines)]
 fn main() {}
 
@@ -21,5 +24,6 @@ fn main() -> std::process::ExitCode {
         tracecore_runtime::BuildInfo::new("tracecore", env!("CARGO_PKG_VERSION"))
             .description(env!("CARGO_PKG_DESCRIPTION"))
             .built(env!("TRACECORE_REVISION"), env!("TRACECORE_BUILD_DATE"), env!("TRACECORE_TARGET"));
-    tracecore_cli::main(tracecore_cli::App::new(BUILD, pipelines::PIPELINES, tracecore_components::catalog))
+    let app = tracecore_cli::App::new(BUILD, pipelines::PIPELINES, tracecore_components::catalog);
+    tracecore_cli::main(app.doctor(doctor::gpus))
 }

@@ -149,7 +149,7 @@ fn m2_version_says_what_was_built_from_what() {
     assert!(libraries.contains(", otel-prom-exporter=0."), "{libraries}");
     assert!(value("receivers").contains("clockreceiver"));
     assert!(value("exporters").contains("prometheus"));
-    assert_eq!(value("pipelines"), "default, quiet");
+    assert_eq!(value("pipelines"), "default, lines, nvml, quiet");
     assert_eq!(output(&["-V"]).out, ended.out);
 }
 
@@ -192,7 +192,7 @@ fn doctor_looks_at_this_machine() {
     let ended = output(&["doctor"]);
     assert!(ended.out.contains("this machine\n"), "{}{}", ended.out, ended.err);
     assert!(ended.out.contains("kernel: Linux "), "{}", ended.out);
-    assert!(ended.out.contains("pipelines: default, quiet"), "{}", ended.out);
+    assert!(ended.out.contains("pipelines: default, lines, nvml, quiet"), "{}", ended.out);
     let bad = ended.out.contains("  BAD ");
     assert_eq!(ended.code, Some(i32::from(bad)), "{}", ended.out);
 }
@@ -209,7 +209,7 @@ fn data_that_nobody_reads_is_no_failure() {
 #[test]
 fn m3_a_pipeline_that_is_not_compiled_in_ends_with_2_and_a_near_miss() {
     output(&["collect", "--pipeline", "defualt"]).fails_with(2, "did you mean `--pipeline default`?");
-    output(&["collect", "--pipeline", "xyz"]).fails_with(2, "this binary has `default`, `quiet`");
+    output(&["collect", "--pipeline", "xyz"]).fails_with(2, "this binary has `default`, `lines`, `nvml`, `quiet`");
 }
 
 #[test]
@@ -236,10 +236,14 @@ fn free_address() -> String {
 
 impl Running {
     fn start(arguments: &[&str]) -> Self {
+        Self::start_into(Stdio::null(), arguments)
+    }
+
+    fn start_into(stdout: Stdio, arguments: &[&str]) -> Self {
         let address = free_address();
         let mut child = collector(arguments)
             .env("TEST_TELEMETRY", &address)
-            .stdout(Stdio::null())
+            .stdout(stdout)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -315,6 +319,29 @@ fn without_arguments_the_default_pipeline_runs_until_it_is_told_to_stop() {
     let (code, log) = running.end();
     assert_eq!(code, Some(0), "{log:#?}");
     assert!(log[0].contains("INFO") && log[0].contains("pipeline=default"), "{log:#?}");
+}
+
+#[test]
+fn l2_a_second_signal_ends_the_process_though_a_queue_has_not_drained() {
+    // Nobody reads: what the pipe does not hold stays in the queue, for five seconds.
+    let mut running = Running::start_into(Stdio::piped(), &["collect", "--pipeline", "lines"]);
+    let start = Instant::now();
+    let queued = "tracecore_exporter_queued_items{component_id=\"stdoutexporter\"} ";
+    loop {
+        let page = running.until("/metrics", "HTTP/1.1 200");
+        let items = page.lines().find_map(|line| line.strip_prefix(queued)).unwrap();
+        if items.parse::<f64>().unwrap() >= 10.0 {
+            break;
+        }
+        assert!(start.elapsed() < LIMIT, "the queue does not fill: {page}");
+    }
+    running.signal("TERM");
+    running.until("/readyz", "HTTP/1.1 503");
+    assert!(running.get("/healthz").unwrap().starts_with("HTTP/1.1 200"), "H2: draining, not ill");
+    running.signal("TERM");
+    let (code, log) = running.end();
+    assert_eq!(code, Some(143), "{log:#?}");
+    assert!(log.iter().any(|line| line.contains("SIGTERM again: ending at once")), "{log:#?}");
 }
 
 #[test]

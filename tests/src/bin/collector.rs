@@ -9,6 +9,10 @@ use tracecore_runtime::BuildInfo;
 #[cfg(tracecore_bad_pipelines)]
 compile_error!(include_str!(concat!(env!("OUT_DIR"), "/diag.txt")));
 
+// The very file of the collector that ships.
+#[path = "../../../src/doctor.rs"]
+mod doctor;
+
 mod pipelines {
     #![allow(missing_docs, unreachable_pub, reason = "generated")]
     #[cfg(not(tracecore_bad_pipelines))]
@@ -23,5 +27,6 @@ const BUILD: BuildInfo = BuildInfo::new("collector", env!("CARGO_PKG_VERSION"))
     .built(env!("TRACECORE_REVISION"), env!("TRACECORE_BUILD_DATE"), env!("TRACECORE_TARGET"));
 
 fn main() -> ExitCode {
-    tracecore_cli::main(tracecore_cli::App::new(BUILD, pipelines::PIPELINES, tracecore_components::catalog))
+    let app = tracecore_cli::App::new(BUILD, pipelines::PIPELINES, tracecore_components::catalog);
+    tracecore_cli::main(app.doctor(doctor::gpus))
 }
