@@ -209,7 +209,8 @@ fn data_that_nobody_reads_is_no_failure() {
 #[test]
 fn m3_a_pipeline_that_is_not_compiled_in_ends_with_2_and_a_near_miss() {
     output(&["collect", "--pipeline", "defualt"]).fails_with(2, "did you mean `--pipeline default`?");
-    output(&["collect", "--pipeline", "xyz"]).fails_with(2, "this binary has `default`, `lines`, `nvml`, `quiet`");
+    output(&["collect", "--pipeline", "xyz"])
+        .fails_with(2, "this binary has `default`, `lines`, `nvml`, `quiet`");
 }
 
 #[test]
