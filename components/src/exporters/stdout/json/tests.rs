@@ -25,7 +25,7 @@ static CHANGE: Descriptor = Descriptor { name: "change", unit: "", number: Numbe
 const NOON: u64 = 1_793_882_096_789_000_000;
 
 fn encoding() -> (Encoding<Encoder>, FrameReceiver) {
-    let (frames, receiver) = queue(1 << 20);
+    let (mut frames, receiver) = queue(1 << 20);
     (Encoding::new(Json::encoder(&Config::default(), frames, &lane("nvml"))), receiver)
 }
 
@@ -89,7 +89,7 @@ async fn what_is_absent_or_retired_has_no_line_and_what_is_not_finite_is_a_strin
 
 #[tokio::test(flavor = "current_thread")]
 async fn frames_reach_the_sink_and_half_a_line_does_not() {
-    let (frames, mut receiver) = queue(1 << 20);
+    let (mut frames, mut receiver) = queue(1 << 20);
     frames.send(b"{\"a\":1}\n".to_vec(), 1);
     frames.send(b"{\"a\":".to_vec(), 1);
     let (mut reader, sink) = pipe().unwrap();
@@ -105,7 +105,7 @@ async fn frames_reach_the_sink_and_half_a_line_does_not() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_closed_pipe_says_so() {
-    let (frames, mut receiver) = queue(1 << 20);
+    let (mut frames, mut receiver) = queue(1 << 20);
     frames.send(b"{}\n".to_vec(), 1);
     let (reader, sink) = pipe().unwrap();
     drop(reader);
