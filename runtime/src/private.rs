@@ -16,7 +16,7 @@ pub use crate::host::{
     Encoding, Exporters, Hole, Holes, Host, LaneBuilder, LaneWith, MakeBranch, MakeBranches, Mode,
     PageHandle, Pipeline, ProcessorHandle, Processors, RunError, StreamHandle, hole,
 };
-pub use crate::lane::{Branch, Branches, Chain, Encoders, NewSeries};
+pub use crate::lane::{Branch, Branches, Chain, Encoders, NewSeries, Watched};
 pub use crate::signal::{Batch, Metrics, Output};
 
 /// What generated functions return.

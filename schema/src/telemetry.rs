@@ -4,6 +4,9 @@
 //! One function, [`check_path`], decides what an HTTP path is, for the compiler and for the
 //! server alike.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use serde_json::{Value as Json, json};
 
 use crate::{ConfigValue, Invalid, Key, Listen, Literal, Node, NodeKind, Problem, Scalar, Style, Text};
@@ -23,6 +26,94 @@ pub struct Config {
     /// How much is told: `none` serves the probes and no metrics.
     #[config(fixed, default = "normal")]
     pub level: Level,
+    /// At most so many scrapes a second are answered, further ones with 429; without it, all are.
+    #[config(min = 1)]
+    pub max_scrapes_per_second: Option<u32>,
+    /// How long a component may be in trouble before `/readyz` fails; without it, trouble is not
+    /// unreadiness.
+    #[config(min = "1s")]
+    pub unready_after: Option<Duration>,
+    /// Encryption; without it, plain HTTP.
+    pub tls: Option<Tls>,
+}
+
+impl Config {
+    /// Where certificates are, if the surface is encrypted.
+    #[must_use]
+    pub fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref().filter(|tls| tls.enabled)
+    }
+}
+
+/// Encryption of the collector's own surface.
+#[derive(Clone, Debug, PartialEq, Eq, crate::Config)]
+#[config(rule(has_certificate(enabled, cert_file, key_file)))]
+pub struct Tls {
+    /// Whether the surface is encrypted.
+    #[config(fixed)]
+    pub enabled: bool,
+    /// The certificate and those between it and its root, as PEM. SIGHUP reads it again.
+    pub cert_file: Option<PathBuf>,
+    /// The key that belongs to the certificate, as PEM.
+    pub key_file: Option<PathBuf>,
+    /// Who signs clients' certificates, as PEM; without it, clients need none.
+    pub client_ca_file: Option<PathBuf>,
+    /// The oldest version of TLS that is spoken.
+    #[config(default = "1.2")]
+    pub min_version: TlsVersion,
+}
+
+fn has_certificate(
+    enabled: &bool,
+    cert_file: &Option<PathBuf>,
+    key_file: &Option<PathBuf>,
+) -> Result<(), String> {
+    let missing = match (cert_file, key_file) {
+        (Some(_), Some(_)) => return Ok(()),
+        (None, None) => "`cert_file` and `key_file`",
+        (None, Some(_)) => "`cert_file`",
+        (Some(_), None) => "`key_file`",
+    };
+    if *enabled { Err(format!("encryption needs {missing} as well")) } else { Ok(()) }
+}
+
+/// A version of TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TlsVersion {
+    /// TLS 1.2.
+    Tls12,
+    /// TLS 1.3.
+    Tls13,
+}
+
+impl Scalar for TlsVersion {
+    fn expected() -> String {
+        "`1.2` or `1.3`".to_owned()
+    }
+
+    fn parse(text: &Text) -> Result<Self, Invalid> {
+        match text.text.as_str() {
+            "1.2" => Ok(Self::Tls12),
+            "1.3" => Ok(Self::Tls13),
+            "1.0" | "1.1" => Err(Invalid::because("too old to be safe")),
+            _ => Err(Invalid::because("no version of TLS that is spoken here")),
+        }
+    }
+
+    fn literal(&self) -> Literal {
+        Literal::Local(format!("TlsVersion::{self:?}"))
+    }
+
+    fn json_schema() -> Json {
+        json!({"enum": ["1.2", "1.3", 1.2, 1.3]})
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Tls12 => "1.2".to_owned(),
+            Self::Tls13 => "1.3".to_owned(),
+        }
+    }
 }
 
 /// Under which paths the collector's own surface is served.

@@ -16,7 +16,7 @@ use crate::page::{Page as PageState, PageEncoder};
 use crate::private::{Exports, PageMode, StreamMode};
 use crate::queue::{FrameReceiver, Frames, queue};
 use crate::signal::{Encode, Metrics};
-use crate::telemetry::{ExporterTelemetry, ItemOutcome};
+use crate::telemetry::{ExporterTelemetry, ItemOutcome, Reporter, Status};
 use crate::{Declared, ErrorKind, LaneInfo, Logger, Open, Page, Probe, Settings, Stopping, Stream};
 
 /// Bytes that may wait for one exporter.
@@ -42,17 +42,21 @@ pub trait Encoding: Clone + Send + Sync + 'static {
 
     /// Makes one.
     fn encoder(&self, lane: &LaneInfo) -> Self::Encoder;
+
+    /// The exporter's id.
+    fn id(&self) -> &Arc<str>;
 }
 
 /// The handle of a stream exporter.
 pub struct StreamHandle<E: Stream> {
+    id: Arc<str>,
     config: Arc<E::Config>,
     frames: Frames,
 }
 
 impl<E: Stream> Clone for StreamHandle<E> {
     fn clone(&self) -> Self {
-        Self { config: Arc::clone(&self.config), frames: self.frames.clone() }
+        Self { id: Arc::clone(&self.id), config: Arc::clone(&self.config), frames: self.frames.clone() }
     }
 }
 
@@ -62,14 +66,22 @@ impl<E: Stream> Encoding for StreamHandle<E> {
     fn encoder(&self, lane: &LaneInfo) -> E::Encoder {
         E::encoder(&self.config, self.frames.clone(), lane)
     }
+
+    fn id(&self) -> &Arc<str> {
+        &self.id
+    }
 }
 
 /// The handle of a page exporter.
-pub struct PageHandle<E: Page>(PageState<E::Format>, PhantomData<fn(E)>);
+pub struct PageHandle<E: Page> {
+    id: Arc<str>,
+    page: PageState<E::Format>,
+    exporter: PhantomData<fn(E)>,
+}
 
 impl<E: Page> Clone for PageHandle<E> {
     fn clone(&self) -> Self {
-        Self(self.0.clone(), PhantomData)
+        Self { id: Arc::clone(&self.id), page: self.page.clone(), exporter: PhantomData }
     }
 }
 
@@ -77,7 +89,11 @@ impl<E: Page> Encoding for PageHandle<E> {
     type Encoder = PageEncoder<E::Format>;
 
     fn encoder(&self, lane: &LaneInfo) -> Self::Encoder {
-        self.0.encoder(lane)
+        self.page.encoder(lane)
+    }
+
+    fn id(&self) -> &Arc<str> {
+        &self.id
     }
 }
 
@@ -89,18 +105,22 @@ impl<E: Stream + Exports> Mode<E> for StreamMode<E> {
         let (frames, receiver) = queue(QUEUE_BYTES);
         telemetry.queue(frames.clone());
         host.registry.add_exporter(&telemetry);
-        let handle = StreamHandle { config: Arc::new(config.clone()), frames };
+        let status = host.registry.reporter(Role::Exporter, &settings.id);
+        status.report(Status::Starting, "");
+        let id = Arc::clone(&settings.id);
+        let handle = StreamHandle { id, config: Arc::new(config.clone()), frames };
         let exporter = host.io.enter(|| E::open(config, &mut Open::new(settings, &[], Probe::new())));
         let exporter = exporter.map_err(|fault| {
             telemetry.call_failed(<E::Kind as ErrorKind>::INIT.index());
             fault.to_string()
         })?;
+        status.report(Status::Ok, "");
         let ending = host.ending();
         let logger = settings.logger.clone();
         host.queues.push(receiver.closer());
         let stop = host.stopping.clone();
         host.io.spawn(move || async move {
-            let closed = deliver(exporter, receiver, &telemetry, &logger, stop).await;
+            let closed = deliver(exporter, receiver, &telemetry, &status, &logger, stop).await;
             ending.exporter_ended(closed);
         });
         Ok(handle)
@@ -113,6 +133,8 @@ impl<E: Page + Exports> Mode<E> for PageMode<E> {
     fn open(host: &mut Host, settings: &Settings, config: E::Config) -> Result<Self::Handle, String> {
         let telemetry = ExporterTelemetry::new(Arc::clone(&settings.id), <E::Kind as ErrorKind>::NAMES);
         host.registry.add_exporter(&telemetry);
+        let status = host.registry.reporter(Role::Exporter, &settings.id);
+        status.report(Status::Starting, "");
         let page = PageState::new(E::format(&config));
         let reader = page.reader();
         let exporter = host.io.enter(|| {
@@ -123,6 +145,7 @@ impl<E: Page + Exports> Mode<E> for PageMode<E> {
             telemetry.call_failed(<E::Kind as ErrorKind>::INIT.index());
             fault.to_string()
         })?;
+        status.report(Status::Ok, "");
         let stop = host.stopping.clone();
         let ending = host.ending();
         let logger = settings.logger.clone();
@@ -133,15 +156,19 @@ impl<E: Page + Exports> Mode<E> for PageMode<E> {
                 Ok(Err(fault)) => Some((fault.kind(), fault.to_string(), fault.is_closed())),
                 Err(panic) => Some((<E::Kind as ErrorKind>::INIT, format!("panicked: {panic}"), false)),
             };
-            if let Some((kind, why, closed)) = &fault {
-                telemetry.call_failed(kind.index());
-                if !closed {
-                    logger.error(&format!("the exporter has ended: {why}"));
+            match &fault {
+                None => status.report(Status::Stopped, ""),
+                Some((kind, why, closed)) => {
+                    telemetry.call_failed(kind.index());
+                    status.report(Status::PermanentError, why);
+                    if !closed {
+                        logger.error(&format!("the exporter has ended: {why}"));
+                    }
                 }
             }
             ending.exporter_ended(fault.is_some_and(|(_, _, closed)| closed));
         });
-        Ok(PageHandle(page, PhantomData))
+        Ok(PageHandle { id: Arc::clone(&settings.id), page, exporter: PhantomData })
     }
 }
 
@@ -152,6 +179,7 @@ async fn deliver<E: Stream>(
     mut exporter: E,
     mut frames: FrameReceiver,
     telemetry: &ExporterTelemetry,
+    status: &Reporter,
     logger: &Logger,
     mut stop: Stopping,
 ) -> bool {
@@ -162,7 +190,7 @@ async fn deliver<E: Stream>(
             () = stop.stopped() => None,
         };
         let Some(frame) = frame else { break };
-        telemetry.in_flight(frame.items());
+        telemetry.delivering(&frame);
         let result = tokio::select! {
             result = unpanicked(exporter.deliver(&frame)) => result,
             () = stop.stopped() => {
@@ -182,6 +210,7 @@ async fn deliver<E: Stream>(
                 telemetry.call_ok();
                 telemetry.items(ItemOutcome::Delivered, frame.items());
                 if std::mem::take(&mut failing) {
+                    status.report(Status::Ok, "");
                     logger.info("recovered");
                 }
             }
@@ -189,11 +218,13 @@ async fn deliver<E: Stream>(
                 telemetry.call_failed(kind);
                 telemetry.items(ItemOutcome::DroppedRetries, frame.items());
                 if closed {
+                    status.report(Status::PermanentError, &why);
                     telemetry.items(ItemOutcome::DroppedShutdown, frames.close_and_discard());
                     return true;
                 }
                 // The first failure after a success is told; then quiet until the next recovery.
                 if !std::mem::replace(&mut failing, true) {
+                    status.report(Status::RecoverableError, &why);
                     logger.warn(&why);
                 }
             }
@@ -205,6 +236,7 @@ async fn deliver<E: Stream>(
         telemetry.items(ItemOutcome::DroppedShutdown, left);
         logger.error(&format!("{left} items not delivered within the drain budget; dropped"));
     }
+    status.report(Status::Stopped, "");
     false
 }
 

@@ -22,7 +22,7 @@ pub use run::{Collector, Stopper, run};
 use self::io::Io;
 use crate::lane::Beat;
 use crate::queue::QueueCloser;
-use crate::telemetry::{ReceiverTelemetry, Registry};
+use crate::telemetry::{ReceiverTelemetry, Registry, Reporter};
 use crate::{BuildInfo, Logger, Resource, Settings, Stop, Stopping};
 
 /// A compiled pipeline file.
@@ -111,6 +111,8 @@ enum Event {
     ExporterEnded { closed: bool },
     /// The telemetry listener has died.
     SurfaceEnded(String),
+    /// Somebody wants certificates to be read again: SIGHUP.
+    Reload,
 }
 
 /// Tells the host that an exporter's task has ended.
@@ -128,6 +130,7 @@ impl Ending {
 pub(crate) struct LaneSpec {
     pub(crate) id: &'static str,
     pub(crate) telemetry: Arc<ReceiverTelemetry>,
+    pub(crate) status: Reporter,
     pub(crate) run: Arc<dyn Fn(&Beat) + Send + Sync>,
 }
 

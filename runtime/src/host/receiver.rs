@@ -8,9 +8,10 @@ use tracecore_schema::{Config, Role};
 
 use super::{Host, LaneSpec, RunError};
 use crate::host::exporter::Encoding;
-use crate::lane::{Branch, Branches, Chain, Encoders, LaneContext, run};
+use crate::lane::{Branch, Branches, Chain, Encoders, LaneContext, Watched, run};
 use crate::signal::{Has, Metrics};
-use crate::telemetry::{ProcessorTelemetry, ReceiverTelemetry};
+use crate::telemetry::declared::PIPELINE_EDGE_ITEMS;
+use crate::telemetry::{Edge, ProcessorTelemetry, ReceiverTelemetry, Route, Status};
 use crate::{ErrorKind, LaneInfo, Processor, Receiver};
 
 /// A declared processor: each branch opens its own instance from it.
@@ -34,7 +35,7 @@ impl<P: Processor> ProcessorHandle<P> {
 }
 
 type MakeChain<C> = Box<dyn Fn() -> Result<C, String> + Send + Sync>;
-type MakeEncoders<E> = Box<dyn Fn(&LaneInfo) -> E + Send + Sync>;
+type MakeEncoders<E> = Box<dyn Fn(&LaneInfo, &[Arc<Edge>]) -> E + Send + Sync>;
 
 /// A tuple of references to processor handles.
 pub trait Processors {
@@ -52,6 +53,8 @@ pub trait Exporters {
     type Encoders: Encoders;
     /// What makes them.
     fn maker(&self) -> MakeEncoders<Self::Encoders>;
+    /// Their ids, in order.
+    fn ids(&self) -> Vec<Arc<str>>;
 }
 
 macro_rules! tuples {
@@ -74,15 +77,19 @@ macro_rules! tuples {
         }
 
         impl<$($name: Encoding),*> Exporters for ($(&$name,)*) {
-            type Encoders = ($($name::Encoder,)*);
+            type Encoders = ($(Watched<$name::Encoder>,)*);
 
             #[allow(clippy::unused_unit, unused_variables, reason = "the empty tuple")]
             fn maker(&self) -> MakeEncoders<Self::Encoders> {
                 let handles = ($(self.$at.clone(),)*);
-                Box::new(move |lane| {
+                Box::new(move |lane, edges| {
                     let _ = &handles;
-                    ($(handles.$at.encoder(lane),)*)
+                    ($(Watched::new(handles.$at.encoder(lane), edges.get($at).cloned()),)*)
                 })
+            }
+
+            fn ids(&self) -> Vec<Arc<str>> {
+                vec![$(Arc::clone(self.$at.id())),*]
             }
         }
     };
@@ -125,14 +132,18 @@ pub struct MakeBranch<C, E> {
     chain: MakeChain<C>,
     encoders: MakeEncoders<E>,
     telemetry: Vec<Arc<ProcessorTelemetry>>,
+    /// To each processor and to each exporter, at level `detailed`.
+    edges: (Vec<Arc<Edge>>, Vec<Arc<Edge>>),
 }
 
 impl<C: Chain, E: Encoders> MakeBranches for MakeBranch<C, E> {
     type Branches = Branch<C, E>;
 
     fn make(&self) -> Result<Self::Branches, String> {
-        let encoders = (self.encoders)(&self.info);
-        Ok(Branch::new(self.info.clone(), (self.chain)()?, encoders, self.telemetry.clone()))
+        let (to_processors, to_exporters) = &self.edges;
+        let encoders = (self.encoders)(&self.info, to_exporters);
+        let branch = Branch::new(self.info.clone(), (self.chain)()?, encoders, self.telemetry.clone());
+        Ok(branch.counting(to_processors))
     }
 }
 
@@ -174,7 +185,20 @@ impl Host {
         P::open(&config).map_err(|fault| RunError::Config(format!("`processors.{id}`: {fault}")))?;
         let telemetry = ProcessorTelemetry::new(id.into());
         self.registry.add_processor(&telemetry);
+        self.registry.reporter(Role::Processor, telemetry.id()).report(Status::Ok, "");
         Ok(ProcessorHandle { id, config: Arc::new(config), telemetry })
+    }
+
+    /// The edges of a route, to each processor and to each exporter, if the level shows them.
+    fn edges(&self, route: &Route) -> (Vec<Arc<Edge>>, Vec<Arc<Edge>>) {
+        if self.registry.level() < PIPELINE_EDGE_ITEMS.level {
+            return (Vec::new(), Vec::new());
+        }
+        let edge = |from: &Arc<str>, to: &Arc<str>| self.registry.edge(&route.pipeline, from, to);
+        let chain: Vec<_> = std::iter::once(&route.receiver).chain(&route.processors).collect();
+        let last = chain.last().copied().unwrap_or(&route.receiver);
+        let processors = chain.iter().zip(&route.processors).map(|(from, to)| edge(from, to)).collect();
+        (processors, route.exporters.iter().map(|to| edge(last, to)).collect())
     }
 
     /// Begins a lane.
@@ -216,7 +240,16 @@ where
             interval: R::pace(&self.config).interval,
             resource: Arc::clone(&self.host.resource),
         };
+        let route = Route {
+            pipeline: Arc::clone(&info.pipeline),
+            receiver: Arc::clone(&info.receiver),
+            processors: processors.telemetry().iter().map(|one| Arc::clone(one.id())).collect(),
+            exporters: exporters.ids(),
+        };
+        let edges = self.host.edges(&route);
+        self.host.registry.add_route(route);
         let branch = MakeBranch {
+            edges,
             info,
             chain: processors.maker(),
             encoders: exporters.maker(),
@@ -235,11 +268,13 @@ where
         let telemetry =
             ReceiverTelemetry::new(Arc::clone(&settings.id), <R::Kind as ErrorKind>::NAMES, false);
         self.host.registry.add_receiver(&telemetry);
+        let status = self.host.registry.reporter(Role::Receiver, &settings.id);
+        status.report(Status::Starting, "");
         let context = LaneContext::<R> {
             config: self.config,
             settings,
             telemetry: Arc::clone(&telemetry),
-            registry: self.host.registry.clone(),
+            status: status.clone(),
             stop: self.host.stop.clone(),
             once: self.host.options.once,
             told: Mutex::new(String::new()),
@@ -248,6 +283,7 @@ where
         self.host.lanes.push(LaneSpec {
             id: self.id,
             telemetry,
+            status,
             run: Arc::new(move |beat| run::<R, M::Branches>(&context, beat, &|| make.make())),
         });
         Ok(())

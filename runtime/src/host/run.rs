@@ -7,12 +7,14 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
+use tracecore_schema::{Config as _, Role};
 
 use super::io::Io;
 use super::supervisor::Supervisor;
 use super::{Event, Holes, Host, Pipeline, RunError, RunOptions};
+use crate::http::Tls;
 use crate::surface::{Health, Surface};
-use crate::telemetry::Registry;
+use crate::telemetry::{Registry, Status};
 use crate::{BuildInfo, Resource, Stop, StopTasks, stop_tasks};
 
 /// How often lanes are looked after.
@@ -39,7 +41,7 @@ pub fn run(pipeline: &'static Pipeline, options: &RunOptions, build: BuildInfo) 
     // Before anything is opened: a signal during start-up is honoured as well.
     signals(&io, sender.clone(), options.drain + Duration::from_secs(2))
         .map_err(|error| RunError::Runtime(format!("cannot listen for signals: {error}")))?;
-    start(pipeline, options, build, io, sender, events)?.wait()
+    start(pipeline, options, build, io, sender, events, true)?.wait()
 }
 
 /// A collector that runs, for whoever embeds one.
@@ -58,6 +60,11 @@ impl Stopper {
     pub fn stop(&self) {
         let _ = self.0.send(Event::Stop("asked to"));
     }
+
+    /// Asks the collector to read its certificates again, as SIGHUP does.
+    pub fn reload(&self) {
+        let _ = self.0.send(Event::Reload);
+    }
 }
 
 impl Collector {
@@ -72,7 +79,7 @@ impl Collector {
         build: BuildInfo,
     ) -> Result<Self, RunError> {
         let (sender, events) = mpsc::channel();
-        start(pipeline, options, build, start_io()?, sender, events)
+        start(pipeline, options, build, start_io()?, sender, events, false)
     }
 
     /// What ends it from elsewhere.
@@ -117,24 +124,33 @@ fn start(
     io: Io,
     sender: mpsc::Sender<Event>,
     events: mpsc::Receiver<Event>,
+    signals: bool,
 ) -> Result<Collector, RunError> {
     let holes = Holes::filled(pipeline.holes).map_err(RunError::Config)?;
     let telemetry = (pipeline.telemetry)(&holes)?;
+    if let Some(config) = &telemetry {
+        check_telemetry(config)?;
+    }
     let build = Arc::new(build);
     let resource = Arc::new(Resource::detect(&build));
     let registry = match &telemetry {
-        Some(_) => Registry::new(&build, pipeline.hash, &resource),
+        Some(config) => Registry::new(&build, pipeline.hash, &resource, config.level),
         None => Registry::off(),
     };
     let health = Arc::new(Health::new());
-    let surface = match telemetry {
+    let (surface, tls) = match telemetry {
         Some(config) => {
             let ended = sender.clone();
             let on_exit = move |why: String| drop(ended.send(Event::SurfaceEnded(why)));
-            Some(start_surface(&io, &config, &registry, &health, on_exit)?)
+            let (stop, tls) = start_surface(&io, &config, &registry, &health, on_exit)?;
+            (Some(stop), tls)
         }
-        None => None,
+        None => (None, None),
     };
+    if signals && tls.is_some() {
+        hangups(&io, sender.clone())
+            .map_err(|error| RunError::Runtime(format!("cannot listen for SIGHUP: {error}")))?;
+    }
     let (stop_exporters, stopping) = stop_tasks();
     let mut host = Host {
         build,
@@ -154,7 +170,7 @@ fn start(
     let lanes = std::mem::take(&mut host.lanes);
     let supervisor = Supervisor::start(lanes, options.stuck_after)
         .map_err(|error| RunError::Runtime(format!("cannot start a lane: {error}")))?;
-    let running = Running { host, supervisor, events, health, ended: 0 };
+    let running = Running { host, supervisor, events, health, tls, ended: 0 };
     Ok(Collector { running, stop_exporters, surface })
 }
 
@@ -191,22 +207,47 @@ fn signals(io: &Io, events: mpsc::Sender<Event>, force: Duration) -> std::io::Re
     Ok(())
 }
 
+/// Turns SIGHUP into an event. Only where there are certificates to read again: without, a
+/// terminal that is closed ends the process, as is usual.
+fn hangups(io: &Io, events: mpsc::Sender<Event>) -> std::io::Result<()> {
+    let mut hangup = io.enter(|| signal(SignalKind::hangup()))?;
+    io.spawn(move || async move {
+        while hangup.recv().await.is_some() {
+            let _ = events.send(Event::Reload);
+        }
+    });
+    Ok(())
+}
+
+/// Limits and rules of the telemetry block, with what start-up filled in.
+fn check_telemetry(config: &tracecore_schema::telemetry::Config) -> Result<(), RunError> {
+    let lines: Vec<_> = config
+        .check()
+        .iter()
+        .map(|wrong| {
+            format!("`{}`: {}", format!("telemetry.{}", wrong.path).trim_end_matches('.'), wrong.message)
+        })
+        .collect();
+    if lines.is_empty() { Ok(()) } else { Err(RunError::Config(lines.join("\n"))) }
+}
+
 fn start_surface(
     io: &Io,
     config: &tracecore_schema::telemetry::Config,
     registry: &Registry,
     health: &Arc<Health>,
     on_exit: impl FnOnce(String) + Send + 'static,
-) -> Result<StopTasks, RunError> {
+) -> Result<(StopTasks, Option<Tls>), RunError> {
     let surface = Surface::bind(config, registry.clone(), Arc::clone(health))
         .map_err(|error| RunError::Runtime(format!("telemetry: {error}")))?;
     let (stop, stopping) = stop_tasks();
+    let tls = surface.tls();
     io.spawn(move || async move {
         if let Err(error) = surface.serve(stopping).await {
             on_exit(error.to_string());
         }
     });
-    Ok(stop)
+    Ok((stop, tls))
 }
 
 struct Running {
@@ -214,6 +255,7 @@ struct Running {
     supervisor: Supervisor,
     events: mpsc::Receiver<Event>,
     health: Arc<Health>,
+    tls: Option<Tls>,
     ended: usize,
 }
 
@@ -224,6 +266,7 @@ impl Running {
         let mut ready = false;
         loop {
             self.health.beat();
+            self.host.registry.sample();
             self.supervisor.watch();
             if !ready && (self.supervisor.opened() || start.elapsed() >= READY_AFTER) {
                 ready = true;
@@ -253,6 +296,7 @@ impl Running {
                         return Err(RunError::Runtime("every exporter has ended".to_owned()));
                     }
                 }
+                Ok(Event::Reload) => self.reload(),
                 Ok(Event::SurfaceEnded(why)) => {
                     tracing::error!("the telemetry listener died: {why}");
                 }
@@ -264,14 +308,30 @@ impl Running {
         }
     }
 
+    /// Reads certificates again. Here and not on the I/O thread, which must not wait for files.
+    fn reload(&self) {
+        match self.tls.as_ref().map(Tls::reload) {
+            None => {}
+            Some(Ok(())) => tracing::info!("the certificates of the telemetry surface were read again"),
+            Some(Err(error)) => tracing::error!(
+                "the certificates of the telemetry surface stay as they were, the new ones are of no use: {error}"
+            ),
+        }
+    }
+
     /// Receivers stop, queues drain, exporters end, the surface ends.
     fn end(mut self, stop_exporters: &StopTasks, surface: Option<StopTasks>) {
         self.health.draining();
+        let registry = self.host.registry.clone();
+        for role in Role::ALL {
+            registry.all_become(role, Status::Stopping);
+        }
         self.host.stop.set();
         let stuck = self.supervisor.join(LANES_STOP);
         if !stuck.is_empty() {
             tracing::warn!("left behind in a call that has not returned: {}", stuck.join(", "));
         }
+        registry.all_become(Role::Processor, Status::Stopped);
         let streams = self.host.queues.len();
         for queue in &self.host.queues {
             queue.close();

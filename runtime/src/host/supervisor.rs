@@ -16,7 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::LaneSpec;
 use crate::lane::Beat;
-use crate::telemetry::RecordReceiver;
+use crate::telemetry::{RecordReceiver, Status};
 
 /// Stack of a lane's thread. Drivers' libraries are the reason that it is not smaller; what is
 /// not touched costs nothing.
@@ -113,7 +113,11 @@ impl Lane {
         let since = SystemTime::now().checked_sub(busy);
         self.spec.telemetry.stuck_since(since.or(Some(SystemTime::UNIX_EPOCH)));
         self.spec.telemetry.degraded(true);
+        self.spec.telemetry.scraped(false);
         self.spec.telemetry.restarted();
+        let at = device.as_deref().map(|device| format!(" to {device}")).unwrap_or_default();
+        let why = format!("a call{at} has not returned for {} s", busy.as_secs());
+        self.spec.status.report(Status::RecoverableError, &why);
         tracing::error!(
             component_id = self.spec.id,
             device = device.as_deref().unwrap_or("unknown"),

@@ -15,6 +15,9 @@ mod server;
 #[cfg(test)]
 mod tests;
 mod timed;
+mod tls;
+#[cfg(test)]
+mod tls_tests;
 
 use std::io;
 use std::net::TcpListener;
@@ -23,6 +26,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 pub use bind::bind;
+pub use tls::{Tls, TlsFiles};
 
 use crate::Stopping;
 
@@ -78,5 +82,20 @@ pub async fn serve(
     limits: Limits,
     stop: Stopping,
 ) -> io::Result<()> {
-    server::serve(listener, router, limits, stop).await
+    server::serve(listener, None, router, limits, stop).await
+}
+
+/// As [`serve`], encrypted.
+///
+/// # Errors
+///
+/// The listener is of no use any more.
+pub async fn serve_tls(
+    listener: TcpListener,
+    tls: Tls,
+    router: axum::Router,
+    limits: Limits,
+    stop: Stopping,
+) -> io::Result<()> {
+    server::serve(listener, Some(tls), router, limits, stop).await
 }

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{Limits, connection};
+use super::{Limits, Tls, connection};
 use crate::Stopping;
 
 /// Refusals under way at once; what comes beyond is closed without a word.
@@ -22,6 +22,7 @@ const FAILURES: u32 = 100;
 
 pub(super) async fn serve(
     listener: TcpListener,
+    tls: Option<Tls>,
     router: axum::Router,
     limits: Limits,
     mut stop: Stopping,
@@ -45,10 +46,10 @@ pub(super) async fn serve(
                 Ok((stream, _)) => {
                     failures = 0;
                     if served.len() < limits.connections {
-                        let task = connection::serve(stream, router.clone(), Arc::clone(&limits), stop.clone());
-                        served.spawn(task);
+                        let (router, limits) = (router.clone(), Arc::clone(&limits));
+                        served.spawn(connection::serve(stream, tls.clone(), router, limits, stop.clone()));
                     } else if refused.len() < REFUSALS {
-                        refused.spawn(connection::refuse(stream));
+                        refused.spawn(connection::refuse(stream, tls.clone()));
                     }
                 }
                 // The client gave up before it was accepted.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::Limits;
@@ -29,8 +29,8 @@ enum Phase {
     Head,
 }
 
-pub(super) struct Timed {
-    io: TokioIo<TcpStream>,
+pub(super) struct Timed<S> {
+    io: TokioIo<S>,
     phase: Phase,
     head_complete: HeadComplete,
     header: Duration,
@@ -40,8 +40,8 @@ pub(super) struct Timed {
     writing: Pin<Box<Sleep>>,
 }
 
-impl Timed {
-    pub(super) fn new(stream: TcpStream, limits: &Limits) -> Self {
+impl<S> Timed<S> {
+    pub(super) fn new(stream: S, limits: &Limits) -> Self {
         Self {
             io: TokioIo::new(stream),
             // A client that connects is expected to say something.
@@ -80,7 +80,7 @@ impl Timed {
     }
 }
 
-impl Read for Timed {
+impl<S: AsyncRead + Unpin> Read for Timed<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -105,7 +105,7 @@ impl Read for Timed {
     }
 }
 
-impl Write for Timed {
+impl<S: AsyncWrite + Unpin> Write for Timed<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let write = Pin::new(&mut self.io).poll_write(cx, buf);
         self.progress(cx, write)

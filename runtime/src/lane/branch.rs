@@ -7,7 +7,7 @@ use tracecore_schema::{Attribute, Descriptor};
 
 use super::chain::{Chain, Encoders};
 use crate::signal::{Batch, Refused, SeriesDraft};
-use crate::telemetry::ProcessorTelemetry;
+use crate::telemetry::{Edge, EdgeOutcome, ProcessorTelemetry};
 use crate::{LaneInfo, Probe};
 
 /// What the branches of a lane do together. Nested pairs: `((), Branch<..>)`.
@@ -52,6 +52,8 @@ pub struct Branch<P, E> {
 /// and admission, not one by one (contract X2).
 struct Stage {
     telemetry: Arc<ProcessorTelemetry>,
+    /// What leads to it, at level `detailed`.
+    edge: Option<Arc<Edge>>,
     kept: Vec<u64>,
     dropped: Vec<u64>,
 }
@@ -65,10 +67,18 @@ impl<P: Chain, E: Encoders> Branch<P, E> {
     ) -> Self {
         let stages = telemetry
             .into_iter()
-            .map(|telemetry| Stage { telemetry, kept: Vec::new(), dropped: Vec::new() })
+            .map(|telemetry| Stage { telemetry, edge: None, kept: Vec::new(), dropped: Vec::new() })
             .collect();
         let own = P::REWRITES.then(|| Batch::new(Probe::new()));
         Self { info, processors, encoders, stages, own }
+    }
+
+    /// Counts what comes to each processor, in order.
+    pub(crate) fn counting(mut self, edges: &[Arc<Edge>]) -> Self {
+        for (stage, edge) in self.stages.iter_mut().zip(edges) {
+            stage.edge = Some(Arc::clone(edge));
+        }
+        self
     }
 }
 
@@ -104,8 +114,13 @@ impl<P: Chain, E: Encoders> Branches for Branch<P, E> {
     #[inline]
     fn run(&mut self, batch: &Batch) -> usize {
         for stage in &self.stages {
-            stage.telemetry.kept(common_bits(&stage.kept, batch.present()));
-            stage.telemetry.dropped(common_bits(&stage.dropped, batch.present()));
+            let kept = common_bits(&stage.kept, batch.present());
+            let dropped = common_bits(&stage.dropped, batch.present());
+            stage.telemetry.kept(kept);
+            stage.telemetry.dropped(dropped);
+            if let Some(edge) = &stage.edge {
+                edge.items(EdgeOutcome::Taken, kept + dropped);
+            }
         }
         match &mut self.own {
             None => self.encoders.encode(batch),
@@ -160,7 +175,7 @@ impl<A: Branches, B: Branches> Branches for (A, B) {
     }
 }
 
-fn set_bit(words: &mut Vec<u64>, index: u32, on: bool) {
+pub(super) fn set_bit(words: &mut Vec<u64>, index: u32, on: bool) {
     let index = index as usize;
     if words.len() <= index / 64 {
         words.resize(index / 64 + 1, 0);
@@ -174,7 +189,7 @@ fn set_bit(words: &mut Vec<u64>, index: u32, on: bool) {
 }
 
 #[inline]
-fn common_bits(a: &[u64], b: &[u64]) -> u64 {
+pub(super) fn common_bits(a: &[u64], b: &[u64]) -> u64 {
     a.iter().zip(b).map(|(a, b)| u64::from((a & b).count_ones())).sum()
 }
 

@@ -13,6 +13,7 @@ mod chain;
 mod run;
 mod table;
 mod tick;
+mod watched;
 
 pub(crate) use beat::Beat;
 pub use branch::{Branch, Branches, NewSeries};
@@ -20,3 +21,4 @@ pub use chain::{Chain, Encoders};
 pub(crate) use run::{LaneContext, panic_text, run};
 pub(crate) use table::{Admitting, SeriesTable};
 pub(crate) use tick::tick;
+pub use watched::Watched;

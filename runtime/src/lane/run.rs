@@ -16,7 +16,7 @@ use super::table::{Admitting, SeriesTable};
 use super::tick::tick;
 use crate::backoff::Backoff;
 use crate::signal::{Has, Metrics, Output};
-use crate::telemetry::{ReceiverTelemetry, RecordReceiver, Registry, Status, report_status};
+use crate::telemetry::{ReceiverTelemetry, RecordReceiver, Reporter, Status};
 use crate::{ErrorKind, Failure, Open, Pace, Receiver, Registrar, Settings, Stop};
 
 /// A receiver that reads nothing for this long is opened again.
@@ -29,7 +29,7 @@ pub(crate) struct LaneContext<R: Receiver> {
     pub(crate) config: R::Config,
     pub(crate) settings: Settings,
     pub(crate) telemetry: Arc<ReceiverTelemetry>,
-    pub(crate) registry: Registry,
+    pub(crate) status: Reporter,
     pub(crate) stop: Stop,
     /// One tick, then the end.
     pub(crate) once: bool,
@@ -68,11 +68,12 @@ where
         let end = session(cx, beat, make);
         beat.opened.store(true, Ordering::Release);
         match end {
-            End::Stopped | End::Abandoned => return,
+            End::Stopped => return cx.status.report(Status::Stopped, ""),
+            End::Abandoned => return,
             End::Reopen => continue,
             End::Failed => {
                 cx.telemetry.degraded(true);
-                cx.status(Status::RecoverableError);
+                cx.telemetry.scraped(false);
             }
         }
         if cx.once {
@@ -82,7 +83,7 @@ where
             backoff.reset();
         }
         if cx.stop.wait_until(Instant::now() + backoff.next()) {
-            return;
+            return cx.status.report(Status::Stopped, "");
         }
         cx.telemetry.restarted();
     }
@@ -99,6 +100,7 @@ where
         Ok(branches) => branches,
         Err(why) => {
             cx.telemetry.error(<R::Kind as ErrorKind>::INIT.index());
+            cx.status.report(Status::RecoverableError, &why);
             cx.settings.logger.error(&why);
             return End::Failed;
         }
@@ -112,7 +114,9 @@ where
     let end = catch_unwind(AssertUnwindSafe(|| drive(cx, beat, &mut receiver, &mut branches)));
     let end = end.unwrap_or_else(|panic| {
         cx.runtime_error("panic");
-        cx.settings.logger.error(&format!("the receiver panicked: {}", panic_text(&*panic)));
+        let why = format!("the receiver panicked: {}", panic_text(&*panic));
+        cx.status.report(Status::RecoverableError, &why);
+        cx.settings.logger.error(&why);
         beat.recover().map_or_else(End::from, |()| End::Failed)
     });
     // What is shown goes first: closing may hang as well.
@@ -126,6 +130,7 @@ where
         (Ok(Err(_)), End::Stopped) => End::Stopped,
         (Ok(Err(_)), _) => {
             cx.runtime_error("panic");
+            cx.status.report(Status::RecoverableError, "the receiver panicked while it was closed");
             End::Failed
         }
         (Ok(Ok(())), end) => end,
@@ -153,7 +158,7 @@ where
         }
         Ok(Ok(receiver)) => place.insert(receiver),
     };
-    cx.status(Status::Ok);
+    cx.works(&skipped);
     let told = std::mem::take(&mut *cx.told.lock().unwrap_or_else(PoisonError::into_inner));
     if !told.is_empty() {
         cx.settings.logger.info("opened after all");
@@ -267,7 +272,8 @@ where
                 telemetry.degraded(false);
                 self.fruitless_since = None;
                 if std::mem::take(&mut self.failing) {
-                    self.cx.status(Status::Ok);
+                    let skipped = self.beat.skipped.lock().unwrap_or_else(PoisonError::into_inner);
+                    self.cx.works(&skipped);
                     self.cx.settings.logger.info("recovered");
                 }
                 Ok(())
@@ -293,8 +299,9 @@ where
         self.cx.telemetry.degraded(true);
         if !std::mem::replace(&mut self.failing, true) {
             // The first failure after a success is told; then quiet until the next recovery.
-            self.cx.settings.logger.warn(&fault.to_string());
-            self.cx.status(Status::RecoverableError);
+            let why = fault.to_string();
+            self.cx.settings.logger.warn(&why);
+            self.cx.status.report(Status::RecoverableError, &why);
         }
         let since = *self.fruitless_since.get_or_insert_with(Instant::now);
         if fault.wants_reopen() || since.elapsed() > FAILING_TOO_LONG {
@@ -305,9 +312,15 @@ where
 }
 
 impl<R: Receiver> LaneContext<R> {
+    /// Says that it works, as far as it is let: a device that hangs is left alone.
     #[cold]
-    fn status(&self, status: Status) {
-        report_status(&self.registry, &self.settings.id, status);
+    fn works(&self, skipped: &[String]) {
+        if skipped.is_empty() {
+            self.status.report(Status::Ok, "");
+        } else {
+            let why = format!("without {}: a call has not returned", skipped.join(", "));
+            self.status.report(Status::RecoverableError, &why);
+        }
     }
 
     /// Counts a failure that the runtime itself reports.
@@ -322,6 +335,7 @@ impl<R: Receiver> LaneContext<R> {
     /// per attempt.
     #[cold]
     fn failed(&self, why: &str) {
+        self.status.report(Status::RecoverableError, why);
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if *told == why {
             self.settings.logger.debug(why);

@@ -199,6 +199,12 @@ impl Frames {
         &self.shared.counts
     }
 
+    /// When the oldest frame that waits was sent.
+    #[must_use]
+    pub fn oldest(&self) -> Option<Instant> {
+        self.shared.lock().frames.front().map(Frame::since)
+    }
+
     /// How many bytes it may hold.
     #[must_use]
     pub fn capacity(&self) -> usize {
@@ -286,7 +292,7 @@ mod tests {
         assert_eq!(delivered, 9);
         assert_eq!(counts.queued.load(Ordering::Relaxed) + counts.queued_bytes.load(Ordering::Relaxed), 0);
         frames.send(frame(1), 3);
-        assert_eq!(counts.late.load(Ordering::Relaxed), 3, "a closed queue takes nothing more");
+        assert_eq!(frames.counts().late.load(Ordering::Relaxed), 3, "a closed queue takes nothing more");
     }
 
     #[tokio::test(flavor = "current_thread")]

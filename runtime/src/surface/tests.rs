@@ -17,7 +17,7 @@ use tracecore_schema::Role;
 use tracecore_schema::telemetry::{Config, HttpPath, Level, Paths};
 
 use super::{Health, Surface};
-use crate::telemetry::{Format, Registry};
+use crate::telemetry::{Format, Registry, Route, Status};
 use crate::{BuildInfo, Resource, StopTasks, stop_tasks};
 
 struct Served {
@@ -39,7 +39,8 @@ fn config() -> Config {
 }
 
 fn serve(config: &Config) -> Served {
-    let registry = Registry::new(&BuildInfo::new("tracecore", "1.2.3"), "3f2a", &Resource::default());
+    let registry =
+        Registry::new(&BuildInfo::new("tracecore", "1.2.3"), "3f2a", &Resource::default(), Level::Normal);
     let health = Arc::new(Health::new());
     let surface = Surface::bind(config, registry.clone(), Arc::clone(&health)).unwrap();
     let address = surface.address().unwrap();
@@ -214,11 +215,117 @@ fn paths_are_the_operators_choice_and_level_none_serves_probes_alone() {
 }
 
 #[test]
+fn probes_tell_every_components_state_if_asked_verbosely() {
+    let served = serve(&config());
+    served.registry.add_route(Route {
+        pipeline: "metrics/gpu".into(),
+        receiver: "nvml".into(),
+        processors: Vec::new(),
+        exporters: vec!["prometheus".into()],
+    });
+    served.registry.reporter(Role::Exporter, &"prometheus".into()).report(Status::Ok, "");
+    let nvml = served.registry.reporter(Role::Receiver, &"nvml".into());
+    nvml.report(Status::RecoverableError, "cannot open: \"no\" driver");
+    served.health.ready();
+    for path in ["/readyz?verbose", "/readyz?a=b&verbose=1"] {
+        let answer = served.get(path);
+        assert_eq!(answer.status, 200, "degraded is not unready");
+        assert!(answer.head.contains("content-type: application/json"), "{}", answer.head);
+        assert!(answer.head.contains("cache-control: no-store"), "{}", answer.head);
+        let tree: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(
+            (&tree["status"], &tree["component_status"]),
+            (&"ready".into(), &"recoverable_error".into())
+        );
+        let of = &tree["components"]["pipeline:metrics/gpu"]["components"];
+        assert_eq!(of["receiver:nvml"]["reason"], "cannot open: \"no\" driver");
+        assert_eq!(of["exporter:prometheus"]["status"], "ok");
+    }
+    let alive: serde_json::Value = serde_json::from_str(&served.get("/healthz?verbose").body).unwrap();
+    assert_eq!((&alive["status"], &alive["component_status"]), (&"ok".into(), &"recoverable_error".into()));
+    assert_eq!(served.get("/readyz?verbose=false").body, "ready\n");
+    assert_eq!(served.get("/readyz?quiet").body, "ready\n");
+    served.end();
+}
+
+#[test]
+fn h2_degraded_is_not_unready_unless_the_operator_says_so() {
+    for (unready_after, ready) in
+        [(None, 200), (Some(Duration::from_secs(60)), 200), (Some(Duration::ZERO), 503)]
+    {
+        let served = serve(&Config { unready_after, ..config() });
+        served.health.ready();
+        let nvml = served.registry.reporter(Role::Receiver, &"nvml".into());
+        nvml.report(Status::RecoverableError, "no driver");
+        assert_eq!(served.get("/readyz").status, ready, "{unready_after:?}");
+        assert_eq!(served.get("/healthz").status, 200, "a restart would not help");
+        nvml.report(Status::Ok, "");
+        assert_eq!(served.get("/readyz").status, 200);
+        served.end();
+    }
+}
+
+#[test]
+fn h10_scrapes_can_be_limited_and_probes_are_not() {
+    let served = serve(&Config { max_scrapes_per_second: Some(2), ..config() });
+    let answers: Vec<_> = (0..6).map(|_| served.get("/metrics")).collect();
+    assert_eq!(answers[0].status, 200);
+    let refused = answers.iter().find(|answer| answer.status != 200).unwrap();
+    assert_eq!((refused.status, refused.body.as_str()), (429, "too many scrapes a second\n"));
+    assert!(refused.head.contains("retry-after: 1"), "{}", refused.head);
+    assert!((0..20).all(|_| served.get("/healthz").status == 200));
+    served.end();
+}
+
+#[test]
+fn a_body_sent_to_a_probe_is_not_read_and_does_no_harm() {
+    let served = serve(&config());
+    for method in ["GET", "HEAD", "POST"] {
+        let mut stream = TcpStream::connect(served.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        write!(stream, "{method} /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n").unwrap();
+        let wanted = if method == "POST" { "HTTP/1.1 405" } else { "HTTP/1.1 200" };
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(std::str::from_utf8(&answer).unwrap(), wanted, "{method}");
+    }
+    let mut chunked = TcpStream::connect(served.address).unwrap();
+    write!(chunked, "GET /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n").unwrap();
+    assert_eq!(served.get("/healthz").status, 200);
+    served.end();
+}
+
+#[test]
+fn path_tricks_lead_nowhere() {
+    let served = serve(&config());
+    for path in [
+        "//metrics",
+        "/./metrics",
+        "/x/../metrics",
+        "/METRICS",
+        "/metrics%00",
+        "/metrics%2f",
+        "/%6detrics",
+        "/metrics;x=1",
+        "/metrics/..",
+        "*",
+    ] {
+        let answer = served.get(path);
+        assert!(matches!(answer.status, 400 | 404), "{path}: {}", answer.status);
+    }
+    assert_eq!(served.get("/metrics?verbose&x=%00").status, 200, "a query changes nothing");
+    assert_eq!(served.get("http://elsewhere/metrics").status, 200, "the form that proxies use");
+    served.end();
+}
+
+#[test]
 fn h9_a_listener_that_dies_is_an_error_and_counted() {
-    let registry = Registry::new(&BuildInfo::new("tracecore", "1.2.3"), "3f2a", &Resource::default());
+    let registry =
+        Registry::new(&BuildInfo::new("tracecore", "1.2.3"), "3f2a", &Resource::default(), Level::Normal);
     // No socket at all, which is as dead as a listener can be.
     let listener = TcpListener::from(OwnedFd::from(File::open("/dev/null").unwrap()));
-    let surface = Surface { listener, router: Router::new(), registry: registry.clone() };
+    let router = Router::new();
+    let surface = Surface { listener, tls: None, router, registry: registry.clone() };
     let (_stop, stopping) = stop_tasks();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(surface.serve(stopping)).unwrap_err();

@@ -3,8 +3,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
-use crate::queue::{Frames, QueueCounts};
+use crate::queue::{Frame, Frames, QueueCounts};
 
 /// Where items went after they left the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +51,10 @@ pub struct ExporterTelemetry {
     failed: Box<[AtomicU64]>,
     items: [AtomicU64; ItemOutcome::ALL.len()],
     in_flight: AtomicU64,
+    epoch: Instant,
+    /// When the frame in flight was sent by its lane, in nanoseconds since the epoch plus one;
+    /// 0 when there is none.
+    in_flight_since: AtomicU64,
     queue: OnceLock<Frames>,
 }
 
@@ -64,6 +69,8 @@ impl ExporterTelemetry {
             failed: kinds.iter().map(|_| AtomicU64::new(0)).collect(),
             items: Default::default(),
             in_flight: AtomicU64::new(0),
+            epoch: Instant::now(),
+            in_flight_since: AtomicU64::new(0),
             queue: OnceLock::new(),
         })
     }
@@ -101,6 +108,14 @@ impl ExporterTelemetry {
     /// Items have left the queue and are being delivered; 0 when none are.
     pub fn in_flight(&self, items: u64) {
         self.in_flight.store(items, Ordering::Relaxed);
+        let since = if items == 0 { 0 } else { self.nanos(Instant::now()) };
+        self.in_flight_since.store(since, Ordering::Relaxed);
+    }
+
+    /// A frame has left the queue and is being delivered.
+    pub fn delivering(&self, frame: &Frame) {
+        self.in_flight(frame.items());
+        self.in_flight_since.store(self.nanos(frame.since()), Ordering::Relaxed);
     }
 
     /// Attempts that succeeded.
@@ -120,9 +135,12 @@ impl ExporterTelemetry {
         let count = |counter: fn(&QueueCounts) -> &AtomicU64| {
             queue.map_or(0, |counts| counter(counts).load(Ordering::Relaxed))
         };
-        let own = ItemOutcome::ALL.into_iter().zip(&self.items).map(|(outcome, count)| {
+        let late = count(|counts| &counts.late);
+        let own = ItemOutcome::ALL.into_iter().zip(&self.items).map(move |(outcome, count)| {
+            // What a lane sent after the queue was closed was dropped by the shutdown as well.
+            let late = if outcome == ItemOutcome::DroppedShutdown { late } else { 0 };
             let (outcome, reason) = outcome.labels();
-            (outcome, reason, count.load(Ordering::Relaxed))
+            (outcome, reason, count.load(Ordering::Relaxed) + late)
         });
         own.chain([
             ("accepted", "", count(|counts| &counts.accepted)),
@@ -151,6 +169,33 @@ impl ExporterTelemetry {
         Some((bytes / frames.capacity().max(1) as f64).min(1.0))
     }
 
+    /// Bytes that wait and bytes there is room for; `None` without a queue.
+    #[must_use]
+    pub fn queue_bytes(&self) -> Option<(u64, u64)> {
+        let frames = self.queue.get()?;
+        Some((frames.counts().queued_bytes.load(Ordering::Relaxed), frames.capacity() as u64))
+    }
+
+    /// How old the oldest frame is that waits or is being delivered, zero if there is none;
+    /// `None` without a queue.
+    #[must_use]
+    pub fn oldest_frame_age(&self) -> Option<Duration> {
+        let frames = self.queue.get()?;
+        let in_flight = match self.in_flight_since.load(Ordering::Relaxed) {
+            0 => Duration::ZERO,
+            since => Duration::from_nanos(self.nanos(Instant::now()).saturating_sub(since)),
+        };
+        // What is in flight left the queue first, and so is the older of the two.
+        let waiting = frames.oldest().map_or(Duration::ZERO, |since| since.elapsed());
+        Some(in_flight.max(waiting))
+    }
+
+    /// Never 0.
+    fn nanos(&self, at: Instant) -> u64 {
+        let since = at.saturating_duration_since(self.epoch);
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX).saturating_add(1)
+    }
+
     fn queue_counts(&self) -> Option<&QueueCounts> {
         self.queue.get().map(Frames::counts)
     }
@@ -158,6 +203,8 @@ impl ExporterTelemetry {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::{ExporterTelemetry, ItemOutcome};
     use crate::queue::queue;
 
@@ -180,7 +227,7 @@ mod tests {
     fn x1_what_the_queue_saw_is_shown_and_d4_its_depth() {
         let telemetry = ExporterTelemetry::new("otlp".into(), &[]);
         assert_eq!(telemetry.queue_depth(), None);
-        let (frames, _receiver) = queue(100);
+        let (mut frames, _receiver) = queue(100);
         telemetry.queue(frames.clone());
         for items in [1, 2, 3] {
             frames.send(vec![0; 40], items);
@@ -191,5 +238,30 @@ mod tests {
         assert_eq!(items, [("accepted", "", 6), ("dropped", "queue_full", 1)]);
         frames.send(vec![0; 400], 1);
         assert_eq!(telemetry.queue_depth(), Some(1.0), "never more than full");
+        assert_eq!(telemetry.queue_bytes(), Some((400, 100)));
+    }
+
+    #[test]
+    fn the_oldest_frame_is_the_one_in_flight_or_the_first_that_waits() {
+        let telemetry = ExporterTelemetry::new("otlp".into(), &[]);
+        assert_eq!(telemetry.oldest_frame_age(), None);
+        let (mut frames, mut receiver) = queue(100);
+        telemetry.queue(frames.clone());
+        assert_eq!(telemetry.oldest_frame_age(), Some(Duration::ZERO));
+        frames.send(vec![0; 40], 1);
+        std::thread::sleep(Duration::from_millis(20));
+        frames.send(vec![0; 40], 1);
+        let old = Duration::from_millis(20);
+        assert!(telemetry.oldest_frame_age().is_some_and(|age| age >= old));
+        let first = receiver.try_next();
+        assert!(first.is_some());
+        assert!(telemetry.oldest_frame_age().is_some_and(|age| age < old), "the second one is new");
+        if let Some(frame) = &first {
+            telemetry.delivering(frame);
+        }
+        assert!(telemetry.oldest_frame_age().is_some_and(|age| age >= old));
+        telemetry.in_flight(0);
+        drop(receiver.try_next());
+        assert_eq!(telemetry.oldest_frame_age(), Some(Duration::ZERO));
     }
 }

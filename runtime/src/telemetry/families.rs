@@ -9,23 +9,24 @@ use std::sync::atomic::Ordering;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::{Bucket, Histogram, LabelPair, Metric, MetricFamily, MetricType};
 
+use super::declared::RECEIVER_LATENCY;
 use super::guard;
 use super::latency::LatencyCounts;
 use super::live::Live;
-
-const NAME: &str = "tracecore_receiver_collection_latency_seconds";
-const HELP: &str = "How long each collection took, whether it failed or not.";
 
 /// Shows the latency of every receiver.
 pub(super) struct Latencies {
     live: Arc<Live>,
     desc: Desc,
+    name: String,
 }
 
 impl Latencies {
     pub(super) fn new(live: Arc<Live>) -> prometheus::Result<Self> {
-        let labels = vec!["component_id".to_owned()];
-        Ok(Self { live, desc: Desc::new(NAME.to_owned(), HELP.to_owned(), labels, HashMap::new())? })
+        let labels = RECEIVER_LATENCY.labels.iter().map(|&label| label.to_owned()).collect();
+        let name = RECEIVER_LATENCY.shown();
+        let help = RECEIVER_LATENCY.help.to_owned();
+        Ok(Self { live, desc: Desc::new(name.clone(), help, labels, HashMap::new())?, name })
     }
 
     fn family(&self) -> MetricFamily {
@@ -35,8 +36,8 @@ impl Latencies {
             receiver.add_latency(by_id.entry(receiver.id()).or_default());
         }
         let mut family = MetricFamily::default();
-        family.set_name(NAME.to_owned());
-        family.set_help(HELP.to_owned());
+        family.set_name(self.name.clone());
+        family.set_help(RECEIVER_LATENCY.help.to_owned());
         family.set_field_type(MetricType::HISTOGRAM);
         family.set_metric(by_id.iter().map(|(id, counts)| metric(id, counts)).collect());
         family
@@ -76,7 +77,7 @@ impl Collector for Latencies {
             Ok(family) => vec![family],
             Err(panic) => {
                 self.live.scrape_panics.fetch_add(1, Ordering::Relaxed);
-                tracing::error!("`{NAME}` cannot be shown: {}", guard::message(&*panic));
+                tracing::error!("`{}` cannot be shown: {}", self.name, guard::message(&*panic));
                 Vec::new()
             }
         }

@@ -4,14 +4,17 @@
 //! Invariant: an entry is never taken out. A component that is opened again keeps its counters,
 //! so that no counter goes backwards while the process lives.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 
+use super::derived::Derived;
+use super::edge::Edge;
 use super::init_errors::InitErrors;
-use super::status::Status;
+use super::instruments::Deprecated;
+use super::status::States;
+use super::tree::Route;
 use super::{ExporterTelemetry, ProcessorTelemetry, ReceiverTelemetry, ServeExit};
 
 /// A list that grows now and then and is read without a lock.
@@ -26,11 +29,16 @@ impl<T> Default for List<T> {
 
 impl<T: Clone> List<T> {
     pub(super) fn push(&self, entry: &T) {
+        self.update(|list| list.push(entry.clone()));
+    }
+
+    /// Replaces the list by what `change` makes of a copy; it may be called more than once.
+    pub(super) fn update(&self, change: impl Fn(&mut Vec<T>)) {
         self.0.rcu(|list| {
-            let mut longer = Vec::with_capacity(list.len() + 1);
-            longer.extend(list.iter().cloned());
-            longer.push(entry.clone());
-            longer
+            let mut next = Vec::with_capacity(list.len() + 1);
+            next.extend(list.iter().cloned());
+            change(&mut next);
+            next
         });
     }
 
@@ -45,8 +53,12 @@ pub(super) struct Live {
     pub(super) receivers: List<Arc<ReceiverTelemetry>>,
     pub(super) exporters: List<Arc<ExporterTelemetry>>,
     pub(super) processors: List<Arc<ProcessorTelemetry>>,
-    /// What each component reported last. Statuses change now and then: a lock does no harm.
-    pub(super) statuses: Mutex<BTreeMap<String, Status>>,
+    /// What each component reported last.
+    pub(super) states: States,
+    pub(super) routes: List<Arc<Route>>,
+    pub(super) derived: Derived,
+    pub(super) edges: List<Arc<Edge>>,
+    pub(super) deprecated: List<Arc<Deprecated>>,
     pub(super) init_errors: InitErrors,
     /// Shared with the HTTP server, which catches the panics of handlers.
     pub(super) scrape_panics: Arc<AtomicU64>,

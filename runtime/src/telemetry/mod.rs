@@ -8,7 +8,10 @@
 //! Must never: block or allocate where something is recorded, panic into the SDK (which falls
 //! silent for good after a callback that panicked), or have one instrument per component.
 
+pub mod declared;
 mod degraded;
+mod derived;
+mod edge;
 mod exporter;
 mod families;
 mod guard;
@@ -23,14 +26,17 @@ mod receiver;
 mod registry;
 mod restarts;
 mod status;
+mod tree;
 mod versions;
 
+pub use edge::{Edge, EdgeOutcome};
 pub use exporter::{ExporterTelemetry, ItemOutcome};
 pub use init_errors::InitErrorReason;
 pub use processor::ProcessorTelemetry;
 pub use receiver::{ReceiverTelemetry, RecordReceiver};
-pub use registry::{BadLabel, Format, Registry, RenderError, ServeExit};
-pub use status::{Status, StatusHost, report_status};
+pub use registry::{BadLabel, Format, Registry, RenderError, Reporter, ServeExit};
+pub use status::{Status, StatusEvent, StatusHost, report_status};
+pub use tree::Route;
 pub use versions::versions;
 
 #[cfg(test)]

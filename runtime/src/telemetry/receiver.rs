@@ -33,7 +33,7 @@ pub trait RecordReceiver: Send + Sync + 'static {
     fn stuck_since(&self, since: Option<SystemTime>);
     /// How many series the receiver has now.
     fn series(&self, admitted: i64);
-    /// Values that were not there, and why.
+    /// Values that were not there in the last tick, and why.
     fn absent(&self, reason: Absence, values: u64);
     /// The supervisor opened the receiver again.
     fn restarted(&self);
@@ -146,7 +146,7 @@ impl ReceiverTelemetry {
         self.series.load(Ordering::Relaxed)
     }
 
-    /// Each reason for an absent value with its count.
+    /// Each reason for which values were not there in the last tick, with how many.
     pub fn absences(&self) -> impl Iterator<Item = (Absence, u64)> + '_ {
         Absence::ALL.into_iter().zip(self.absent.iter().map(|count| count.load(Ordering::Relaxed)))
     }
@@ -216,7 +216,7 @@ impl RecordReceiver for ReceiverTelemetry {
 
     #[inline]
     fn absent(&self, reason: Absence, values: u64) {
-        self.absent[reason as usize].fetch_add(values, Ordering::Relaxed);
+        self.absent[reason as usize].store(values, Ordering::Relaxed);
     }
 
     fn restarted(&self) {
@@ -270,6 +270,7 @@ mod tests {
         telemetry.scraped(true);
         telemetry.skipped_ticks(4);
         telemetry.series(320);
+        telemetry.absent(Absence::Timeout, 50);
         telemetry.absent(Absence::Timeout, 40);
         telemetry.restarted();
         telemetry.stuck_since(Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1500)));

@@ -3,20 +3,23 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use opentelemetry::metrics::{Meter, MeterProvider, NoopMeterProvider};
 use opentelemetry::{KeyValue, Value};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use prometheus::TextEncoder;
+use tracecore_schema::telemetry::Level;
 use tracecore_schema::{Attribute, AttributeValue, Role};
 
+use super::declared::{self, BUILD_INFO, Metric};
 use super::guard::{self, Guard, Names};
 use super::live::Live;
 use super::{
-    ExporterTelemetry, InitErrorReason, ProcessorTelemetry, ReceiverTelemetry, Status, StatusHost, families,
-    instruments, openmetrics,
+    Edge, ExporterTelemetry, InitErrorReason, ProcessorTelemetry, ReceiverTelemetry, Route, Status,
+    StatusEvent, StatusHost, families, instruments, openmetrics, report_status, tree,
 };
 use crate::{BuildInfo, Resource};
 
@@ -119,7 +122,8 @@ struct Sdk {
 struct Inner {
     live: Arc<Live>,
     names: Arc<Names>,
-    enabled: bool,
+    /// With [`Level::None`] nothing is shown.
+    level: Level,
     sdk: Option<Sdk>,
 }
 
@@ -131,24 +135,26 @@ impl Registry {
     /// A registry that shows what it is given. Failure to set it up is logged, and leaves one
     /// that shows nothing: self-telemetry never stops the collector (contract L4).
     #[must_use]
-    pub fn new(build: &BuildInfo, pipeline_hash: &str, resource: &Resource) -> Self {
+    pub fn new(build: &BuildInfo, pipeline_hash: &str, resource: &Resource, level: Level) -> Self {
         let (live, names) = (Arc::new(Live::default()), Arc::new(Names::default()));
-        let sdk = match Sdk::new(&live, &names, resource) {
+        let sdk = match Sdk::new(&live, &names, resource, level) {
             Ok(sdk) => Some(sdk),
             Err(why) => {
                 tracing::error!("the collector's own metrics are off: {why}");
                 None
             }
         };
-        let registry = Self(Arc::new(Inner { live, names, enabled: true, sdk }));
+        let registry = Self(Arc::new(Inner { live, names, level, sdk }));
         let labels = [
             ("command", build.command),
             ("version", build.version),
             ("revision", build.revision),
             ("pipeline_hash", pipeline_hash),
         ];
-        if let Err(why) = registry.info("tracecore.build_info", "What was built, and from what.", &labels) {
-            tracing::error!("`tracecore_build_info` is missing: {why}");
+        if level >= BUILD_INFO.level
+            && let Err(why) = registry.info(BUILD_INFO.name, BUILD_INFO.help, &labels)
+        {
+            tracing::error!("`{}` is missing: {why}", BUILD_INFO.shown());
         }
         registry
     }
@@ -156,23 +162,36 @@ impl Registry {
     /// A registry for a collector without telemetry: it takes everything and shows nothing.
     #[must_use]
     pub fn off() -> Self {
-        Self(Arc::new(Inner { live: Arc::default(), names: Arc::default(), enabled: false, sdk: None }))
+        Self(Arc::new(Inner { live: Arc::default(), names: Arc::default(), level: Level::None, sdk: None }))
     }
 
     /// Whether telemetry is on.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.0.enabled
+        self.0.level > Level::None
+    }
+
+    /// How much is shown.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        self.0.level
     }
 
     /// Shows a receiver from now on.
     pub fn add_receiver(&self, receiver: &Arc<ReceiverTelemetry>) {
         self.0.live.receivers.push(receiver);
+        self.0.live.derived.add_receiver(receiver);
     }
 
-    /// Shows an exporter from now on.
+    /// Shows an exporter from now on. One that is there already, because two pipelines share
+    /// it, is not counted twice (contract D3).
     pub fn add_exporter(&self, exporter: &Arc<ExporterTelemetry>) {
-        self.0.live.exporters.push(exporter);
+        self.0.live.exporters.update(|known| {
+            if !known.iter().any(|one| Arc::ptr_eq(one, exporter)) {
+                known.push(Arc::clone(exporter));
+            }
+        });
+        self.0.live.derived.add_exporter(exporter);
     }
 
     /// The counters of the exporter `id`, also after a shutdown: what was conserved can be told
@@ -187,6 +206,41 @@ impl Registry {
         self.0.live.processors.push(processor);
     }
 
+    /// The edge of a pipeline between two components, shown from now on. Lanes share it.
+    #[must_use]
+    pub fn edge(&self, pipeline: &Arc<str>, from: &Arc<str>, to: &Arc<str>) -> Arc<Edge> {
+        let wanted = Edge::new(Arc::clone(pipeline), Arc::clone(from), Arc::clone(to));
+        let is_it = |edge: &&Arc<Edge>| (&edge.pipeline, &edge.from, &edge.to) == (pipeline, from, to);
+        self.0.live.edges.update(|known| {
+            if !known.iter().any(|edge| is_it(&edge)) {
+                known.push(Arc::clone(&wanted));
+            }
+        });
+        self.0.live.edges.load().iter().find(is_it).map_or(wanted, Arc::clone)
+    }
+
+    /// Takes samples for the metrics that look at a window of time. The supervisor calls it all
+    /// the time, so that what they show does not depend on who scrapes and how often.
+    pub fn sample(&self) {
+        self.0.live.derived.sample();
+    }
+
+    /// Computes every derived metric and shows each value: its metric, its component or none
+    /// for the whole, the number. Allocates nothing (contract D7).
+    pub fn derived(&self, show: &mut dyn FnMut(&'static Metric, Option<&str>, f64)) {
+        fn id(component: Option<&KeyValue>) -> Option<&str> {
+            match &component?.value {
+                Value::String(id) => Some(id.as_str()),
+                _ => None,
+            }
+        }
+        let derived = &self.0.live.derived;
+        derived.failure_rates(&mut |of, rate| show(declared::EXPORTER_FAILURE_RATE, id(of), rate));
+        derived.queue_depths(&mut |of, depth| show(declared::QUEUE_DEPTH, id(of), depth));
+        derived
+            .restarts_per_hour(&mut |of, count| show(declared::COMPONENT_RESTARTS_PER_HOUR, id(of), count));
+    }
+
     /// A meter for instruments of a component's own, in the one scope of the collector: the
     /// component tells its series apart by a `component_id` attribute. A no-op one when
     /// telemetry is off or cannot be had, never none at all (contract X3, X4).
@@ -194,7 +248,7 @@ impl Registry {
     pub fn meter(&self, role: Role, id: &Arc<str>) -> Meter {
         let planted = self.0.live.init_errors.planted();
         let refused = match (&self.0.sdk, planted) {
-            _ if !self.0.enabled => return no_op(),
+            _ if !self.is_on() => return no_op(),
             (_, Some(reason)) if reason != InitErrorReason::InstrumentRegister => {
                 Some((reason, "a test asked for it"))
             }
@@ -252,10 +306,38 @@ impl Registry {
         Arc::clone(&self.0.live.scrape_panics)
     }
 
-    /// What the component `id` reported last.
+    /// What a component reported last.
     #[must_use]
-    pub fn status(&self, id: &str) -> Option<Status> {
-        self.0.live.statuses.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied()
+    pub fn status(&self, role: Role, id: &str) -> Option<Status> {
+        self.0.live.states.get(role, id).map(|state| state.status)
+    }
+
+    /// By what the component `id` reports its status from wherever it runs.
+    #[must_use]
+    pub fn reporter(&self, role: Role, id: &Arc<str>) -> Reporter {
+        Reporter { registry: self.clone(), role, id: Arc::clone(id) }
+    }
+
+    /// What goes where, for [`status_tree`](Self::status_tree).
+    pub fn add_route(&self, route: Route) {
+        self.0.live.routes.push(&Arc::new(route));
+    }
+
+    /// The components of every pipeline with their states.
+    #[must_use]
+    pub fn status_tree(&self) -> serde_json::Map<String, serde_json::Value> {
+        tree::tree(&self.0.live)
+    }
+
+    /// A component that has been in trouble for this long, if there is one.
+    #[must_use]
+    pub fn in_trouble_for(&self, long: Duration) -> Option<String> {
+        self.0.live.states.in_trouble_for(long)
+    }
+
+    /// Says of every component in this role that it is in this state, unless it has ended.
+    pub(crate) fn all_become(&self, role: Role, status: Status) {
+        self.0.live.states.all_become(role, status);
     }
 
     /// Everything, as a scrape shows it.
@@ -300,6 +382,14 @@ impl Registry {
         self.0.live.init_errors.plant(reason);
     }
 
+    /// Lets a test register an instrument as one of the collector's own.
+    #[cfg(test)]
+    pub(super) fn with_own_meter(&self, register: impl FnOnce(&Meter, &Arc<Live>)) {
+        if let Some(sdk) = &self.0.sdk {
+            register(&sdk.meter, &self.0.live);
+        }
+    }
+
     fn guard(&self, sdk: Meter, owner: Option<(Role, Arc<str>)>) -> Meter {
         let (live, names) = (Arc::clone(&self.0.live), Arc::clone(&self.0.names));
         Guard { sdk, live, names, owner }.into_meter()
@@ -307,7 +397,7 @@ impl Registry {
 }
 
 impl Sdk {
-    fn new(live: &Arc<Live>, names: &Arc<Names>, resource: &Resource) -> Result<Self, String> {
+    fn new(live: &Arc<Live>, names: &Arc<Names>, resource: &Resource, level: Level) -> Result<Self, String> {
         let prometheus = prometheus::Registry::new();
         let exporter = opentelemetry_prometheus::exporter()
             .with_registry(prometheus.clone())
@@ -319,8 +409,10 @@ impl Sdk {
             .with_reader(exporter)
             .with_resource(opentelemetry_sdk::Resource::builder_empty().with_attributes(attributes).build())
             .build();
-        let latencies = families::Latencies::new(Arc::clone(live)).map_err(|why| why.to_string())?;
-        prometheus.register(Box::new(latencies)).map_err(|why| why.to_string())?;
+        if level >= declared::RECEIVER_LATENCY.level {
+            let latencies = families::Latencies::new(Arc::clone(live)).map_err(|why| why.to_string())?;
+            prometheus.register(Box::new(latencies)).map_err(|why| why.to_string())?;
+        }
         let own = Guard {
             sdk: provider.meter(SCOPE),
             live: Arc::clone(live),
@@ -328,21 +420,37 @@ impl Sdk {
             owner: None,
         };
         let meter = own.into_meter();
-        instruments::register(&meter, live);
+        instruments::register(&meter, live, level);
         Ok(Self { provider, meter, prometheus })
     }
 }
 
 impl StatusHost for Registry {
-    fn component_status(&self, id: &str, status: Status) {
-        let mut statuses = self.0.live.statuses.lock().unwrap_or_else(PoisonError::into_inner);
-        statuses.insert(id.to_owned(), status);
+    fn component_status(&self, event: &StatusEvent<'_>) {
+        self.0.live.states.report(event);
+    }
+}
+
+/// Reports the status of one component.
+#[derive(Clone, Debug)]
+pub struct Reporter {
+    registry: Registry,
+    role: Role,
+    id: Arc<str>,
+}
+
+impl Reporter {
+    /// The component is in this state, because of this.
+    #[cold]
+    pub fn report(&self, status: Status, reason: &str) {
+        let event = StatusEvent::new(self.role, &self.id, status).because(reason);
+        report_status(&self.registry, &event);
     }
 }
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registry").field("on", &self.0.enabled).finish_non_exhaustive()
+        f.debug_struct("Registry").field("level", &self.0.level).finish_non_exhaustive()
     }
 }
 

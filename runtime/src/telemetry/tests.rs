@@ -7,23 +7,28 @@ use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use opentelemetry::KeyValue;
+use tracecore_schema::telemetry::Level;
 use tracecore_schema::{Attribute, Role};
 
 use super::{
     ExporterTelemetry, Format, InitErrorReason, ItemOutcome, ProcessorTelemetry, ReceiverTelemetry,
-    RecordReceiver, Registry, RenderError, ServeExit, Status, report_status,
+    RecordReceiver, Registry, RenderError, Route, ServeExit, Status, StatusEvent, report_status,
 };
 use crate::queue::queue;
 use crate::testing::fail_registrations;
 use crate::{Absence, BuildInfo, Resource};
 
 fn registry() -> Registry {
+    registry_at(Level::Normal)
+}
+
+fn registry_at(level: Level) -> Registry {
     let build = BuildInfo::new("tracecore", "1.2.3").built("abc123", "2026-01-01", "x86_64");
     let resource = Resource::new(vec![
         Attribute::new("host.name", "node-1"),
         Attribute::new("service.instance.id", "7"),
     ]);
-    Registry::new(&build, "3f2a", &resource)
+    Registry::new(&build, "3f2a", &resource, level)
 }
 
 fn scrape(registry: &Registry) -> String {
@@ -134,8 +139,8 @@ fn the_further_receiver_metrics_are_shown() {
     for line in [
         r#"tracecore_receiver_skipped_ticks_total{component_id="nvml"} 3"#,
         r#"tracecore_receiver_series{component_id="nvml"} 40"#,
-        r#"tracecore_receiver_absent_total{component_id="nvml",reason="permission"} 2"#,
-        r#"tracecore_receiver_absent_total{component_id="nvml",reason="lost"} 0"#,
+        r#"tracecore_receiver_absent_values{component_id="nvml",reason="permission"} 2"#,
+        r#"tracecore_receiver_absent_values{component_id="nvml",reason="lost"} 0"#,
         r#"tracecore_receiver_stuck_since_unix_seconds{component_id="nvml"} 5"#,
         r#"tracecore_component_restarts_total{component_id="nvml"} 1"#,
         r#"tracecore_component_restart_count_per_hour{component_id="nvml"} 1"#,
@@ -175,7 +180,7 @@ fn x1_calls_items_and_queue_are_shown_and_d4_the_fullest_queue() {
     let stdout = ExporterTelemetry::new("stdoutexporter".into(), &["io"]);
     registry.add_exporter(&otlp);
     registry.add_exporter(&stdout);
-    let (frames, _otlp_queue) = queue(100);
+    let (mut frames, _otlp_queue) = queue(100);
     otlp.queue(frames.clone());
     let (idle, _stdout_queue) = queue(100);
     stdout.queue(idle);
@@ -277,14 +282,46 @@ fn x4_without_telemetry_a_meter_works_and_shows_nothing() {
 }
 
 #[test]
-fn x6_the_registry_remembers_the_last_status() {
+fn x6_the_registry_remembers_the_last_status_of_each_role() {
     let registry = Registry::off();
-    assert_eq!(registry.status("nvml"), None);
-    report_status(&registry, "nvml", Status::Starting);
-    report_status(&registry, "nvml", Status::RecoverableError);
-    report_status(&registry, "clock", Status::Ok);
-    assert_eq!(registry.status("nvml"), Some(Status::RecoverableError));
-    assert_eq!(registry.status("clock"), Some(Status::Ok));
+    let event = |role, status| StatusEvent::new(role, "prometheus", status);
+    assert_eq!(registry.status(Role::Receiver, "prometheus"), None);
+    report_status(&registry, &event(Role::Receiver, Status::Starting));
+    report_status(&registry, &event(Role::Receiver, Status::RecoverableError));
+    report_status(&registry, &event(Role::Exporter, Status::Ok));
+    assert_eq!(registry.status(Role::Receiver, "prometheus"), Some(Status::RecoverableError));
+    assert_eq!(registry.status(Role::Exporter, "prometheus"), Some(Status::Ok));
+}
+
+#[test]
+fn the_status_tree_is_as_bad_as_its_worst_component() {
+    let registry = registry();
+    let ids = |ids: &[&str]| ids.iter().map(|&id| id.into()).collect::<Vec<Arc<str>>>();
+    for (pipeline, receiver) in [("metrics/gpu", "nvml"), ("metrics/gpu", "clock"), ("metrics/host", "host")]
+    {
+        registry.add_route(Route {
+            pipeline: pipeline.into(),
+            receiver: receiver.into(),
+            processors: ids(&["filter"]),
+            exporters: ids(&["otlp"]),
+        });
+        registry.reporter(Role::Receiver, &receiver.into()).report(Status::Ok, "");
+    }
+    assert_eq!(registry.status_tree()["status"], "ok");
+    registry.reporter(Role::Processor, &"filter".into()).report(Status::Ok, "");
+    registry.reporter(Role::Exporter, &"otlp".into()).report(Status::Starting, "");
+    registry.reporter(Role::Receiver, &"nvml".into()).report(Status::RecoverableError, "no driver");
+    let tree = registry.status_tree();
+    assert_eq!(tree["status"], "recoverable_error");
+    let gpu = &tree["components"]["pipeline:metrics/gpu"];
+    assert_eq!(gpu["status"], "recoverable_error");
+    assert_eq!(tree["components"]["pipeline:metrics/host"]["status"], "starting");
+    let components: Vec<_> = gpu["components"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(components, ["receiver:nvml", "processor:filter", "exporter:otlp", "receiver:clock"]);
+    let nvml = &gpu["components"]["receiver:nvml"];
+    assert_eq!(nvml["reason"], "no driver");
+    let since = nvml["since"].as_str().unwrap();
+    assert!(since.len() == "2026-11-23T15:00:00.000Z".len() && since.ends_with('Z'), "{since}");
 }
 
 #[test]
