@@ -74,6 +74,7 @@ pub trait Written: Value {
     fn inner(&self) -> Option<&Self::Inner>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar> Written for T {
     type Inner = T;
 
@@ -86,6 +87,7 @@ impl<T: Scalar> Written for T {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Scalar> Written for Option<T> {
     type Inner = T;
 

@@ -69,6 +69,7 @@ const _: () = {
         choose(simulated_value)
     }
     #[automatically_derived]
+    #[diagnostic::do_not_recommend]
     impl ::tracecore_schema::Value for HeartConfig {
         fn expected() -> ::std::string::String {
             ::std::borrow::ToOwned::to_owned("a map with `interval`, `volume` and `simulated`")
