@@ -11,7 +11,7 @@ use ::collector::{
 };
 use ::std::collections::BTreeMap;
 use ::std::option::Option;
-use ::std::primitive::{bool, str, u64, u8};
+use ::std::primitive::{bool, str, u8, u64};
 use ::std::result::Result::{self, Ok};
 use ::std::string::String;
 use ::std::time::Duration;
