@@ -25,7 +25,7 @@ static CHANGE: Descriptor = Descriptor { name: "change", unit: "", number: Numbe
 const NOON: u64 = 1_793_882_096_789_000_000;
 
 fn encoding() -> (Encoding<Encoder>, FrameReceiver) {
-    let (mut frames, receiver) = queue(1 << 20);
+    let (frames, receiver) = queue(1 << 20);
     (Encoding::new(Json::encoder(&Config::default(), frames, &lane("nvml"))), receiver)
 }
 
