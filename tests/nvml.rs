@@ -75,7 +75,7 @@ fn errors(own: &Page, kind: &str) -> f64 {
 }
 
 fn absent(own: &Page, reason: &str) -> f64 {
-    own.value("tracecore_receiver_absent_total", &[("component_id", "nvml"), ("reason", reason)])
+    own.value("tracecore_receiver_absent_values", &[("component_id", "nvml"), ("reason", reason)])
 }
 
 /// A metric of one receiver.

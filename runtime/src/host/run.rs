@@ -3,6 +3,7 @@
 //!
 //! The main thread runs this and is the supervisor; signals and deaths come to it as events.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
@@ -49,6 +50,7 @@ pub struct Collector {
     running: Running,
     stop_exporters: StopTasks,
     surface: Option<StopTasks>,
+    address: Option<SocketAddr>,
 }
 
 /// Ends a [`Collector`] from elsewhere.
@@ -86,6 +88,12 @@ impl Collector {
     #[must_use]
     pub fn stopper(&self) -> Stopper {
         Stopper(self.running.host.events.clone())
+    }
+
+    /// Where its own telemetry is served; tells the port that the system chose.
+    #[must_use]
+    pub const fn telemetry_address(&self) -> Option<SocketAddr> {
+        self.address
     }
 
     /// What it says of itself.
@@ -138,15 +146,16 @@ fn start(
         None => Registry::off(),
     };
     let health = Arc::new(Health::new());
-    let (surface, tls) = match telemetry {
+    let served = match telemetry {
         Some(config) => {
             let ended = sender.clone();
             let on_exit = move |why: String| drop(ended.send(Event::SurfaceEnded(why)));
-            let (stop, tls) = start_surface(&io, &config, &registry, &health, on_exit)?;
-            (Some(stop), tls)
+            Some(start_surface(&io, &config, &registry, &health, on_exit)?)
         }
-        None => (None, None),
+        None => None,
     };
+    let address = served.as_ref().and_then(|served| served.address);
+    let (surface, tls) = served.map_or((None, None), |served| (Some(served.stop), served.tls));
     if signals && tls.is_some() {
         hangups(&io, sender.clone())
             .map_err(|error| RunError::Runtime(format!("cannot listen for SIGHUP: {error}")))?;
@@ -171,7 +180,7 @@ fn start(
     let supervisor = Supervisor::start(lanes, options.stuck_after)
         .map_err(|error| RunError::Runtime(format!("cannot start a lane: {error}")))?;
     let running = Running { host, supervisor, events, health, tls, ended: 0 };
-    Ok(Collector { running, stop_exporters, surface })
+    Ok(Collector { running, stop_exporters, surface, address })
 }
 
 /// Turns signals into events. The second one ends the process at once, and so does the first
@@ -231,23 +240,30 @@ fn check_telemetry(config: &tracecore_schema::telemetry::Config) -> Result<(), R
     if lines.is_empty() { Ok(()) } else { Err(RunError::Config(lines.join("\n"))) }
 }
 
+/// The telemetry surface while it is served.
+struct Served {
+    stop: StopTasks,
+    tls: Option<Tls>,
+    address: Option<SocketAddr>,
+}
+
 fn start_surface(
     io: &Io,
     config: &tracecore_schema::telemetry::Config,
     registry: &Registry,
     health: &Arc<Health>,
     on_exit: impl FnOnce(String) + Send + 'static,
-) -> Result<(StopTasks, Option<Tls>), RunError> {
+) -> Result<Served, RunError> {
     let surface = Surface::bind(config, registry.clone(), Arc::clone(health))
         .map_err(|error| RunError::Runtime(format!("telemetry: {error}")))?;
     let (stop, stopping) = stop_tasks();
-    let tls = surface.tls();
+    let (tls, address) = (surface.tls(), surface.address().ok());
     io.spawn(move || async move {
         if let Err(error) = surface.serve(stopping).await {
             on_exit(error.to_string());
         }
     });
-    Ok((stop, tls))
+    Ok(Served { stop, tls, address })
 }
 
 struct Running {

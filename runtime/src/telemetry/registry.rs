@@ -377,6 +377,20 @@ impl Registry {
         }
     }
 
+    /// A registry that was to be on and has no SDK.
+    pub(crate) fn without_provider() -> Self {
+        let inner = Inner { live: Arc::default(), names: Arc::default(), level: Level::Normal, sdk: None };
+        Self(Arc::new(inner))
+    }
+
+    /// What components had to do without: each reason with its count.
+    #[must_use]
+    pub fn init_errors(&self) -> Vec<(InitErrorReason, u64)> {
+        let mut errors = Vec::new();
+        self.0.live.init_errors.each(|_, _, reason, count| errors.push((reason, count)));
+        errors
+    }
+
     /// Makes the registrations that follow fail, for tests of whoever depends on them.
     pub(crate) fn plant(&self, reason: Option<InitErrorReason>) {
         self.0.live.init_errors.plant(reason);

@@ -11,11 +11,12 @@ use tracecore_schema::telemetry::Level;
 use tracecore_schema::{Attribute, Role};
 
 use super::{
-    ExporterTelemetry, Format, InitErrorReason, ItemOutcome, ProcessorTelemetry, ReceiverTelemetry,
-    RecordReceiver, Registry, RenderError, Route, ServeExit, Status, StatusEvent, report_status,
+    EdgeOutcome, ExporterTelemetry, Format, InitErrorReason, ItemOutcome, ProcessorTelemetry,
+    ReceiverTelemetry, RecordReceiver, Registry, RenderError, Route, ServeExit, Status, StatusEvent,
+    report_status,
 };
 use crate::queue::queue;
-use crate::testing::fail_registrations;
+use crate::testing::{fail_registrations, registry_without_provider};
 use crate::{Absence, BuildInfo, Resource};
 
 fn registry() -> Registry {
@@ -249,6 +250,21 @@ fn x3_each_reason_can_be_provoked_and_the_component_still_gets_a_meter() {
 }
 
 #[test]
+fn l4_a_meter_provider_that_fails_stops_nobody() {
+    let registry = registry_without_provider();
+    let id: Arc<str> = "nvml".into();
+    let nvml = receiver(&registry, &id, false);
+    nvml.emitted(3);
+    registry.meter(Role::Receiver, &id).u64_counter("nvml.calls").build().add(1, &[]);
+    registry.info("tracecore.more_info", "More.", &[("fine", "x")]).unwrap();
+    registry.sample();
+    assert_eq!(registry.init_errors(), [(InitErrorReason::NilProvider, 1)]);
+    assert_eq!(registry.render(Format::Text), Err(RenderError::Off), "answered with 500");
+    assert_eq!(nvml.emissions(), 3, "and counting goes on");
+    registry.shutdown().unwrap();
+}
+
+#[test]
 fn x3_the_reasons_are_listed_once_each() {
     let names: Vec<_> = InitErrorReason::ALL.iter().map(|reason| reason.name()).collect();
     assert_eq!(names, ["nil_provider", "instrument_register", "unsupported_sdk"]);
@@ -409,4 +425,53 @@ fn shutting_down_twice_does_nothing() {
     let registry = registry();
     registry.shutdown().unwrap();
     registry.shutdown().unwrap();
+}
+
+/// Every family at level `detailed`, as text and as OpenMetrics: names, labels and help are what
+/// dashboards and alerts depend on. `TRACECORE_UPDATE=1` writes the files anew.
+#[test]
+fn the_scrape_is_the_golden_one() {
+    let registry = registry_at(Level::Detailed);
+    let nvml = receiver(&registry, "nvml/fast", false);
+    nvml.collected(Duration::from_micros(200));
+    nvml.scraped(true);
+    nvml.emitted(320);
+    nvml.series(320);
+    nvml.absent(Absence::Unsupported, 4);
+    let otlp = ExporterTelemetry::new("otlp".into(), &["connect", "io"]);
+    let (mut frames, _queue) = queue(1000);
+    otlp.queue(frames.clone());
+    frames.send(vec![0; 100], 7);
+    otlp.call_ok();
+    registry.add_exporter(&otlp);
+    let filter = ProcessorTelemetry::new("filter".into());
+    filter.kept(300);
+    filter.dropped(20);
+    registry.add_processor(&filter);
+    let metrics: Arc<str> = "metrics/gpu".into();
+    registry.edge(&metrics, &"nvml/fast".into(), &"filter".into()).items(EdgeOutcome::Taken, 320);
+    registry.edge(&metrics, &"filter".into(), &"otlp".into()).items(EdgeOutcome::Taken, 300);
+    fail_registrations(&registry, Some(InitErrorReason::UnsupportedSdk));
+    drop(registry.meter(Role::Receiver, nvml.id()));
+    for (format, name) in [(Format::Text, "scrape.txt"), (Format::OpenMetrics, "scrape.openmetrics.txt")] {
+        let text = String::from_utf8(registry.render(format).unwrap()).unwrap();
+        let found: String = text.lines().map(|line| steady(line) + "\n").collect();
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/telemetry/golden").join(name);
+        if std::env::var_os("TRACECORE_UPDATE").is_some_and(|update| update == "1") {
+            std::fs::write(&path, &found).unwrap();
+        }
+        let golden = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(found == golden, "{} differs from:\n{found}", path.display());
+    }
+}
+
+/// A line without what differs from run to run.
+fn steady(line: &str) -> String {
+    let changes = ["process_", "tracecore_receiver_last_activity", "tracecore_exporter_oldest_frame_age"];
+    match line.rsplit_once(' ') {
+        Some((series, _)) if changes.iter().any(|name| line.starts_with(name)) => {
+            format!("{series} (varies)")
+        }
+        _ => line.to_owned(),
+    }
 }
