@@ -16,11 +16,6 @@ use crate::{
 ///
 /// Implemented for scalars (see [`Scalar`](crate::Scalar)), `Option`, `Vec`, `BTreeMap<String, _>` and, by
 /// `#[derive(Config)]` and `#[derive(ConfigValue)]`, for a component's own types.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the type of a config field",
-    label = "not a config value",
-    note = "a config field is a scalar (bool, integers, f64, String, Duration, ByteSize, Listen, Glob, Secret, PathBuf), an Option, Vec or BTreeMap<String, _> of one, a struct with #[derive(Config)], an enum with #[derive(ConfigValue)], or, under #[config(serde)], any type with serde's Serialize and Deserialize"
-)]
 pub trait Value: Sized + Clone + 'static {
     /// What to write, with an article: "a duration such as `10s`".
     fn expected() -> String;

@@ -19,6 +19,7 @@ mod catalog;
 mod component;
 mod config;
 mod decode;
+mod field_type;
 mod grammar;
 mod literal;
 mod member;

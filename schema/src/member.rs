@@ -9,6 +9,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::decode::{FieldReader, Slot};
+use crate::field_type::FieldType;
 use crate::{Decoder, Field, Invalid, Literal, Scalar, Span, Text, Value, Violation};
 
 /// One field of a config struct.
@@ -16,7 +17,7 @@ pub trait Member: 'static {
     /// The struct.
     type Owner;
     /// The type by which the field is read.
-    type Type: Value;
+    type Type: FieldType;
     /// The key.
     const NAME: &'static str;
     /// The doc comment.
@@ -123,12 +124,12 @@ pub fn written<T: Written>(field: &str, text: &str) -> T {
 /// The Rust text of the field `M`.
 #[must_use]
 pub fn literal<M: Member>(owner: &M::Owner) -> Literal {
-    M::with(owner, Value::to_literal)
+    M::with(owner, M::Type::OPS.to_literal)
 }
 
 /// Tells the compiler what it compares across components of a default.
 pub fn tell_default<M: Member>(owner: &M::Owner, place: Span, cx: &mut Decoder<'_>) {
-    M::with(owner, |value| value.tell_default(place, cx));
+    M::with(owner, |value| (M::Type::OPS.tell_default)(value, place, cx));
 }
 
 /// The default of the field `M`, of which the derive knows that there is one.
@@ -177,7 +178,7 @@ fn expected_within(expected: &str, bounds: Bounds) -> String {
 impl FieldReader<'_, '_, '_> {
     /// Reads the field `M`.
     pub fn member<M: Member>(&mut self) -> Slot<M::Type> {
-        self.field(M::NAME, M::FIXED, M::DEFAULT, Some(M::limit))
+        (M::Type::OPS.read)(self, M::NAME, M::FIXED, M::DEFAULT, M::limit)
     }
 }
 
@@ -187,10 +188,10 @@ impl FieldReader<'_, '_, '_> {
 ///
 /// The text is not what the place accepts, or is out of the field's bounds.
 pub fn check_text<M: Member>(path: &[&str], text: &str) -> Result<(), Invalid> {
-    M::Type::check_text(path, text)?;
+    (M::Type::OPS.check_text)(path, text)?;
     if path.is_empty()
         && (M::BOUNDS.min.is_some() || M::BOUNDS.max.is_some())
-        && let Some(value) = M::Type::from_text(text)
+        && let Some(value) = (M::Type::OPS.from_text)(text)
     {
         return M::limit(&value);
     }
@@ -202,11 +203,11 @@ pub fn violations<M: Member>(owner: &M::Owner, path: &str, found: &mut Vec<Viola
     let path = if path.is_empty() { M::NAME.to_owned() } else { format!("{path}.{}", M::NAME) };
     M::with(owner, |value| {
         if let Err(invalid) = M::limit(value) {
-            let expected = invalid.expected.unwrap_or_else(M::Type::expected);
-            let message = format!("expected {expected}, found `{}`", value.show());
+            let expected = invalid.expected.unwrap_or_else(M::Type::OPS.expected);
+            let message = format!("expected {expected}, found `{}`", (M::Type::OPS.show)(value));
             found.push(Violation { path: path.clone(), message });
         }
-        value.violations(&path, found);
+        (M::Type::OPS.violations)(value, &path, found);
     });
 }
 
@@ -223,22 +224,22 @@ pub fn describe<M: Member>() -> Field {
     Field {
         name: M::NAME,
         help: M::HELP,
-        expected: M::Type::expected(),
-        default: absent::<M>().map(|value| value.show()),
+        expected: (M::Type::OPS.expected)(),
+        default: absent::<M>().as_ref().map(M::Type::OPS.show),
         limits: M::BOUNDS.words(),
         fixed: M::FIXED,
-        nested: M::Type::nested(),
+        nested: (M::Type::OPS.nested)(),
     }
 }
 
 /// The field `M` as somebody would write it.
 #[must_use]
 pub fn show<M: Member>(owner: &M::Owner) -> String {
-    format!("{}: {}", M::NAME, M::with(owner, Value::show))
+    format!("{}: {}", M::NAME, M::with(owner, M::Type::OPS.show))
 }
 
 fn absent<M: Member>() -> Option<M::Type> {
-    M::DEFAULT.map(|make| make()).or_else(M::Type::absent)
+    M::DEFAULT.map(|make| make()).or_else(M::Type::OPS.absent)
 }
 
 /// The JSON Schema of a struct, assembled field by field.
@@ -258,7 +259,7 @@ impl ObjectSchema {
     /// Adds the field `M`.
     #[must_use]
     pub fn member<M: Member>(mut self) -> Self {
-        let mut schema = M::Type::json_schema();
+        let mut schema = (M::Type::OPS.json_schema)();
         if let Json::Object(keys) = &mut schema {
             keys.insert("description".to_owned(), M::HELP.into());
             for (key, bound) in [("minimum", M::BOUNDS.min), ("maximum", M::BOUNDS.max)] {
@@ -267,7 +268,7 @@ impl ObjectSchema {
                     keys.insert(key.to_owned(), number);
                 }
             }
-            let default = M::DEFAULT.and_then(|make| as_json(&make().show(), keys));
+            let default = M::DEFAULT.and_then(|make| as_json(&(M::Type::OPS.show)(&make()), keys));
             if let Some(default) = default {
                 keys.insert("default".to_owned(), default);
             }

@@ -60,7 +60,6 @@ pub trait Scalar: Sized + Clone + 'static {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: Scalar> Value for T {
     fn expected() -> String {
         <T as Scalar>::expected()

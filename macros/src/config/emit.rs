@@ -111,7 +111,6 @@ fn value(config: &Config) -> TokenStream {
     };
     quote! {
         #[automatically_derived]
-        #[diagnostic::do_not_recommend]
         impl #k::Value for #ident {
             fn expected() -> ::std::string::String {
                 ::std::borrow::ToOwned::to_owned(#expected)

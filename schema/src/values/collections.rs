@@ -7,9 +7,6 @@ use serde_json::{Value as Json, json};
 
 use crate::{Decoded, Decoder, Field, Invalid, Literal, Node, NodeKind, Span, Value, Violation};
 
-// `do_not_recommend`, here and on every other impl: the note of the trait says what a field may
-// be; a list of impls beside it would change whenever anybody adds one.
-#[diagnostic::do_not_recommend]
 impl<T: Value> Value for Option<T> {
     fn expected() -> String {
         T::expected()
@@ -65,7 +62,6 @@ impl<T: Value> Value for Option<T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: Value> Value for Vec<T> {
     fn expected() -> String {
         format!("a list, each item {}", T::expected())
@@ -120,7 +116,6 @@ impl<T: Value> Value for Vec<T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: Value> Value for BTreeMap<String, T> {
     fn expected() -> String {
         format!("a map, each value {}", T::expected())

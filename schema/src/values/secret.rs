@@ -83,7 +83,6 @@ impl fmt::Debug for SecretSource {
 
 const EXPECTED: &str = "a reference to a secret: `${env:NAME}` or `${file:/path}`";
 
-#[diagnostic::do_not_recommend]
 impl Value for Secret {
     fn expected() -> String {
         EXPECTED.to_owned()

@@ -69,7 +69,6 @@ const _: () = {
         choose(simulated_value)
     }
     #[automatically_derived]
-    #[diagnostic::do_not_recommend]
     impl ::tracecore_schema::Value for HeartConfig {
         fn expected() -> ::std::string::String {
             ::std::borrow::ToOwned::to_owned("a map with `interval`, `volume` and `simulated`")
