@@ -280,10 +280,31 @@ pub fn switch(key: &Key, block: &Node, problems: &mut Vec<Problem>) -> Option<Sw
 
 #[cfg(test)]
 mod tests {
-    use super::check_path;
+    use super::{Config, HttpPath, Level, TlsVersion, check_path};
+    use crate::{Scalar as _, Text};
 
     #[test]
-    fn a_path_is_absolute_and_plain() {
+    fn h1_it_is_off_unless_turned_on_and_then_on_port_8888_of_this_machine() {
+        let config = Config::default();
+        assert!(!config.enabled && config.tls().is_none());
+        assert_eq!(config.listen.to_string(), "localhost:8888");
+        let paths = [&config.paths.metrics, &config.paths.healthz, &config.paths.readyz];
+        assert_eq!(paths.map(HttpPath::as_str), ["/metrics", "/healthz", "/readyz"]);
+        assert_eq!(config.level, Level::Normal);
+        assert_eq!((config.unready_after, config.max_scrapes_per_second), (None, None));
+    }
+
+    #[test]
+    fn h12_only_versions_of_tls_that_are_safe_are_spoken() {
+        let read = |text: &str| TlsVersion::parse(&Text::filled(text)).map_err(|invalid| invalid.label);
+        assert_eq!(read("1.2"), Ok(TlsVersion::Tls12));
+        assert_eq!(read("1.3"), Ok(TlsVersion::Tls13));
+        assert!(read("1.1").is_err_and(|why| why.contains("too old")));
+        assert!(read("ssl").is_err());
+    }
+
+    #[test]
+    fn c2_a_path_is_absolute_and_plain() {
         for good in ["/", "/metrics", "/a/b-c_d.e", "/~x/%20"] {
             assert_eq!(check_path(good), Ok(()), "{good}");
         }

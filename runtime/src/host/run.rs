@@ -254,10 +254,12 @@ fn start_surface(
     health: &Arc<Health>,
     on_exit: impl FnOnce(String) + Send + 'static,
 ) -> Result<Served, RunError> {
-    let surface = Surface::bind(config, registry.clone(), Arc::clone(health))
+    let tls = Surface::certificates(config)
+        .map_err(|error| RunError::Config(format!("`telemetry.tls`: {error}")))?;
+    let surface = Surface::bind(config, tls.clone(), registry.clone(), Arc::clone(health))
         .map_err(|error| RunError::Runtime(format!("telemetry: {error}")))?;
     let (stop, stopping) = stop_tasks();
-    let (tls, address) = (surface.tls(), surface.address().ok());
+    let address = surface.address().ok();
     io.spawn(move || async move {
         if let Err(error) = surface.serve(stopping).await {
             on_exit(error.to_string());

@@ -42,14 +42,26 @@ pub struct Surface {
 }
 
 impl Surface {
-    /// Listens where the config says, so that a port in use or a certificate that is of no use
-    /// is an error at once (contract H6, H12).
+    /// Reads the certificates, if there is to be encryption (contract H12).
     ///
     /// # Errors
     ///
-    /// The address cannot be listened on, or a file cannot be read; the message names it.
-    pub fn bind(config: &Config, registry: Registry, health: Arc<Health>) -> io::Result<Self> {
-        let tls = files(config).map(Tls::load).transpose()?;
+    /// A file cannot be read or is of no use; the message names it.
+    pub fn certificates(config: &Config) -> io::Result<Option<Tls>> {
+        files(config).map(Tls::load).transpose()
+    }
+
+    /// Listens where the config says, so that a port in use is an error at once (contract H6).
+    ///
+    /// # Errors
+    ///
+    /// The address cannot be listened on; the message names it.
+    pub fn bind(
+        config: &Config,
+        tls: Option<Tls>,
+        registry: Registry,
+        health: Arc<Health>,
+    ) -> io::Result<Self> {
         let listener = http::bind(&config.listen)?;
         if tls.is_none() && !config.listen.is_loopback() {
             tracing::warn!(
@@ -62,12 +74,6 @@ impl Surface {
         }
         let router = routes(config, &registry, health);
         Ok(Self { listener, tls, router, registry })
-    }
-
-    /// The certificates in use, for whoever is told to read them again.
-    #[must_use]
-    pub fn tls(&self) -> Option<Tls> {
-        self.tls.clone()
     }
 
     /// Where it listens; tells the port that the system chose.

@@ -42,7 +42,7 @@ fn serve(config: &Config) -> Served {
     let registry =
         Registry::new(&BuildInfo::new("tracecore", "1.2.3"), "3f2a", &Resource::default(), Level::Normal);
     let health = Arc::new(Health::new());
-    let surface = Surface::bind(config, registry.clone(), Arc::clone(&health)).unwrap();
+    let surface = Surface::bind(config, None, registry.clone(), Arc::clone(&health)).unwrap();
     let address = surface.address().unwrap();
     let (stop, stopping) = stop_tasks();
     let thread = std::thread::spawn(move || {
@@ -166,7 +166,7 @@ fn h6_a_port_in_use_is_an_error_at_once_that_names_the_address() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = Listen::parse(&taken.local_addr().unwrap().to_string()).unwrap();
     let config = Config { listen: listen.clone(), ..config() };
-    let error = Surface::bind(&config, Registry::off(), Arc::default()).unwrap_err();
+    let error = Surface::bind(&config, None, Registry::off(), Arc::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AddrInUse);
     assert!(error.to_string().contains(&listen.to_string()), "{error}");
 }

@@ -18,6 +18,9 @@ const LISTEN: &str = "TRACECORE_TEST_LISTEN";
 const SCRIPT: usize = 11;
 
 fn telemetry_of_child(_: &rt::Holes) -> rt::Result<Option<rt::telemetry::Config>> {
+    if std::env::var(CHILD).is_ok_and(|mode| mode == "no telemetry") {
+        return Ok(None);
+    }
     let listen = std::env::var(LISTEN).ok().and_then(|text| Listen::parse(&text).ok()).unwrap();
     Ok(Some(rt::telemetry::Config { listen, ..telemetry(rt::telemetry::Level::Normal) }))
 }
@@ -154,4 +157,42 @@ fn l2_a_component_that_never_stops_costs_at_most_a_second_beyond_the_drain() {
         assert_eq!(code, Some(0), "{mode}");
         assert!(took < Duration::from_secs(3), "{mode}: {took:?}");
     }
+}
+
+#[test]
+fn c4_without_telemetry_nothing_listens() {
+    /// Sockets of a process that listen.
+    fn listening(process: u32) -> usize {
+        let mut sockets = Vec::new();
+        for file in std::fs::read_dir(format!("/proc/{process}/fd")).unwrap().flatten() {
+            let target = std::fs::read_link(file.path()).unwrap_or_default();
+            let inode = target.to_string_lossy().strip_prefix("socket:[").map(|rest| rest.replace(']', ""));
+            sockets.extend(inode);
+        }
+        let listens = |line: &str| {
+            let fields: Vec<_> = line.split_ascii_whitespace().collect();
+            fields.get(3) == Some(&"0A") && sockets.iter().any(|inode| fields.get(9) == Some(&inode.as_str()))
+        };
+        let tables = ["tcp", "tcp6"]
+            .map(|table| std::fs::read_to_string(format!("/proc/{process}/net/{table}")).unwrap_or_default());
+        tables.iter().flat_map(|table| table.lines()).filter(|line| listens(line)).count()
+    }
+    let mut with = Collector::start("plain");
+    with.until("/readyz", 200);
+    assert_eq!(listening(with.child.id()), 1);
+    with.signal("TERM");
+    assert_eq!(with.ended().0, Some(0));
+    let without = Collector::start("no telemetry");
+    // There is no probe to ask: its lane's thread says that it runs.
+    let tasks = format!("/proc/{}/task", without.child.id());
+    let runs = || {
+        std::fs::read_dir(&tasks).unwrap().flatten().any(|task| {
+            let name = std::fs::read_to_string(task.path().join("comm")).unwrap_or_default();
+            name.trim() == "lane-source"
+        })
+    };
+    crate::support::until("it runs", runs);
+    assert_eq!(listening(without.child.id()), 0);
+    without.signal("TERM");
+    assert_eq!(without.ended().0, Some(0));
 }
