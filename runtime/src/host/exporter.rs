@@ -121,7 +121,7 @@ impl<E: Stream + Exports> Mode<E> for StreamMode<E> {
         let stop = host.stopping.clone();
         host.io.spawn(move || async move {
             let closed = deliver(exporter, receiver, &telemetry, &status, &logger, stop).await;
-            ending.exporter_ended(closed);
+            ending.exporter_ended(false, closed);
         });
         Ok(handle)
     }
@@ -146,7 +146,7 @@ impl<E: Page + Exports> Mode<E> for PageMode<E> {
             fault.to_string()
         })?;
         status.report(Status::Ok, "");
-        let stop = host.stopping.clone();
+        let stop = host.pages_stopping.clone();
         let ending = host.ending();
         let logger = settings.logger.clone();
         host.io.spawn(move || async move {
@@ -166,7 +166,7 @@ impl<E: Page + Exports> Mode<E> for PageMode<E> {
                     }
                 }
             }
-            ending.exporter_ended(fault.is_some_and(|(_, _, closed)| closed));
+            ending.exporter_ended(true, fault.is_some_and(|(_, _, closed)| closed));
         });
         Ok(PageHandle { id: Arc::clone(&settings.id), page, exporter: PhantomData })
     }

@@ -108,7 +108,7 @@ enum Event {
     /// Somebody wants it to end: a signal, or whoever embeds it.
     Stop(&'static str),
     /// An exporter's task has ended; `closed` if its reader went away.
-    ExporterEnded { closed: bool },
+    ExporterEnded { page: bool, closed: bool },
     /// The telemetry listener has died.
     SurfaceEnded(String),
     /// Somebody wants certificates to be read again: SIGHUP.
@@ -120,9 +120,9 @@ enum Event {
 pub(crate) struct Ending(mpsc::Sender<Event>);
 
 impl Ending {
-    pub(crate) fn exporter_ended(&self, closed: bool) {
+    pub(crate) fn exporter_ended(&self, page: bool, closed: bool) {
         // Nobody listens any more only when the host itself has ended.
-        let _ = self.0.send(Event::ExporterEnded { closed });
+        let _ = self.0.send(Event::ExporterEnded { page, closed });
     }
 }
 
@@ -144,6 +144,7 @@ pub struct Host {
     io: Io,
     stop: Stop,
     stopping: Stopping,
+    pages_stopping: Stopping,
     events: mpsc::Sender<Event>,
     exporters: usize,
     queues: Vec<QueueCloser>,

@@ -48,7 +48,8 @@ pub fn run(pipeline: &'static Pipeline, options: &RunOptions, build: BuildInfo) 
 /// A collector that runs, for whoever embeds one.
 pub struct Collector {
     running: Running,
-    stop_exporters: StopTasks,
+    stop_streams: StopTasks,
+    stop_pages: StopTasks,
     surface: Option<StopTasks>,
     address: Option<SocketAddr>,
 }
@@ -110,7 +111,7 @@ impl Collector {
     /// Every exporter has ended.
     pub fn wait(mut self) -> Result<(), RunError> {
         let outcome = self.running.supervise();
-        self.running.end(&self.stop_exporters, self.surface);
+        self.running.end(&self.stop_streams, &self.stop_pages, self.surface);
         outcome
     }
 }
@@ -160,7 +161,8 @@ fn start(
         hangups(&io, sender.clone())
             .map_err(|error| RunError::Runtime(format!("cannot listen for SIGHUP: {error}")))?;
     }
-    let (stop_exporters, stopping) = stop_tasks();
+    let (stop_streams, stopping) = stop_tasks();
+    let (stop_pages, pages_stopping) = stop_tasks();
     let mut host = Host {
         build,
         resource,
@@ -170,6 +172,7 @@ fn start(
         io,
         stop: Stop::new(),
         stopping,
+        pages_stopping,
         events: sender,
         exporters: 0,
         queues: Vec::new(),
@@ -179,8 +182,8 @@ fn start(
     let lanes = std::mem::take(&mut host.lanes);
     let supervisor = Supervisor::start(lanes, options.stuck_after)
         .map_err(|error| RunError::Runtime(format!("cannot start a lane: {error}")))?;
-    let running = Running { host, supervisor, events, health, tls, ended: 0 };
-    Ok(Collector { running, stop_exporters, surface, address })
+    let running = Running { host, supervisor, events, health, tls, streams_ended: 0, pages_ended: 0 };
+    Ok(Collector { running, stop_streams, stop_pages, surface, address })
 }
 
 /// Turns signals into events. The second one ends the process at once, and so does the first
@@ -274,7 +277,8 @@ struct Running {
     events: mpsc::Receiver<Event>,
     health: Arc<Health>,
     tls: Option<Tls>,
-    ended: usize,
+    streams_ended: usize,
+    pages_ended: usize,
 }
 
 impl Running {
@@ -294,7 +298,7 @@ impl Running {
                     "ready"
                 );
             }
-            if self.host.options.once && self.supervisor.done() {
+            if self.host.options.once && self.supervisor.round_done() {
                 return Ok(());
             }
             // Until it is ready, a lane's first open is worth a closer look.
@@ -304,13 +308,13 @@ impl Running {
                     tracing::info!("{name}: stopping");
                     return Ok(());
                 }
-                Ok(Event::ExporterEnded { closed }) => {
-                    self.ended += 1;
+                Ok(Event::ExporterEnded { page, closed }) => {
+                    self.ended(page);
                     if closed && self.host.exporters == 1 {
                         // Whoever read our output has seen enough.
                         return Ok(());
                     }
-                    if self.ended == self.host.exporters {
+                    if self.streams_ended + self.pages_ended == self.host.exporters {
                         return Err(RunError::Runtime("every exporter has ended".to_owned()));
                     }
                 }
@@ -338,11 +342,18 @@ impl Running {
     }
 
     /// Receivers stop, queues drain, exporters end, the surface ends.
-    fn end(mut self, stop_exporters: &StopTasks, surface: Option<StopTasks>) {
+    fn end(mut self, stop_streams: &StopTasks, stop_pages: &StopTasks, surface: Option<StopTasks>) {
         self.health.draining();
         let registry = self.host.registry.clone();
         for role in Role::ALL {
             registry.all_become(role, Status::Stopping);
+        }
+        let streams = self.host.queues.len();
+        let pages = self.host.exporters - streams;
+        if self.host.options.once {
+            // A page shows its lanes' one round before they take it with them.
+            stop_pages.set();
+            self.wait_for(0, pages, EXPORTERS_STOP);
         }
         self.host.stop.set();
         let stuck = self.supervisor.join(LANES_STOP);
@@ -350,14 +361,13 @@ impl Running {
             tracing::warn!("left behind in a call that has not returned: {}", stuck.join(", "));
         }
         registry.all_become(Role::Processor, Status::Stopped);
-        let streams = self.host.queues.len();
         for queue in &self.host.queues {
             queue.close();
         }
-        let pages = self.host.exporters - streams;
-        self.wait_for(self.host.exporters - pages, self.host.options.drain);
-        stop_exporters.set();
-        self.wait_for(self.host.exporters, EXPORTERS_STOP);
+        self.wait_for(streams, 0, self.host.options.drain);
+        stop_streams.set();
+        stop_pages.set();
+        self.wait_for(streams, pages, EXPORTERS_STOP);
         self.health.stopping();
         if let Err(why) = self.host.registry.shutdown() {
             tracing::error!("telemetry did not shut down cleanly: {why}");
@@ -370,13 +380,21 @@ impl Running {
         }
     }
 
-    /// Waits until `count` exporters have ended.
-    fn wait_for(&mut self, count: usize, budget: Duration) {
+    const fn ended(&mut self, page: bool) {
+        if page {
+            self.pages_ended += 1;
+        } else {
+            self.streams_ended += 1;
+        }
+    }
+
+    /// Waits until so many exporters of each shape have ended.
+    fn wait_for(&mut self, streams: usize, pages: usize, budget: Duration) {
         let deadline = Instant::now() + budget;
-        while self.ended < count {
+        while self.streams_ended < streams || self.pages_ended < pages {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.events.recv_timeout(left) {
-                Ok(Event::ExporterEnded { .. }) => self.ended += 1,
+                Ok(Event::ExporterEnded { page, .. }) => self.ended(page),
                 Ok(_) => {}
                 Err(_) => return,
             }

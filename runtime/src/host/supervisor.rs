@@ -62,6 +62,13 @@ impl Supervisor {
         self.lanes.iter().all(|lane| lane.beat.done.load(Ordering::Acquire))
     }
 
+    /// Whether every lane has done its one round.
+    pub(super) fn round_done(&self) -> bool {
+        let done =
+            |lane: &Lane| lane.beat.round.load(Ordering::Acquire) || lane.beat.done.load(Ordering::Acquire);
+        self.lanes.iter().all(done)
+    }
+
     /// Looks after every lane.
     pub(super) fn watch(&mut self) {
         for lane in &mut self.lanes {

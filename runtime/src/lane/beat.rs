@@ -24,6 +24,8 @@ pub(crate) struct Beat {
     pub(crate) probe: Probe,
     /// Whether the first open has returned, failed or not.
     pub(crate) opened: AtomicBool,
+    /// Whether the one round of a lane that has only one is done.
+    pub(crate) round: AtomicBool,
     /// Whether the thread has left the lane.
     pub(crate) done: AtomicBool,
     /// Set by the watchdog: open the receiver again, a device has come back.
@@ -45,6 +47,7 @@ impl Beat {
             word: AtomicU64::new(IDLE),
             probe: Probe::new(),
             opened: AtomicBool::new(false),
+            round: AtomicBool::new(false),
             done: AtomicBool::new(false),
             reopen: AtomicBool::new(false),
             skipped: Mutex::new(skipped),

@@ -214,6 +214,9 @@ where
             }
             self.tick()?;
             if self.cx.once {
+                // What was read stays on the pages until everybody has seen it.
+                self.beat.round.store(true, Ordering::Release);
+                while !self.cx.stop.wait_until(Instant::now() + FAILING_TOO_LONG) {}
                 return Ok(End::Stopped);
             }
             deadline += self.pace.interval;

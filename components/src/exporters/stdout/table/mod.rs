@@ -79,21 +79,35 @@ impl Page for Table {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut points = Points::default();
         let mut failing = false;
+        let mut shown = false;
         loop {
-            tokio::select! {
-                () = stop.stopped() => return Ok(()),
-                _ = ticks.tick() => {}
+            // A collector that ends before the first interval has still something to show.
+            let last = tokio::select! {
+                () = stop.stopped() => true,
+                _ = ticks.tick() => false,
+            };
+            if last && shown {
+                return Ok(());
             }
             points.clear();
             self.page.read(&mut points);
-            let Some(text) = self.screen.draw(&points, &self.host) else { continue };
+            let Some(text) = self.screen.draw(&points, &self.host) else {
+                if last {
+                    return Ok(());
+                }
+                continue;
+            };
             let written = tokio::select! {
-                () = stop.stopped() => return Ok(()),
                 written = self.writer.write(text.as_bytes()) => written,
+                () = stop.stopped(), if !last => return Ok(()),
             };
             let Err(error) = written else {
                 self.calls.ok();
                 failing = false;
+                shown = true;
+                if last {
+                    return Ok(());
+                }
                 continue;
             };
             let (why, closed) = describe(&error);
