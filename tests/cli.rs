@@ -149,7 +149,7 @@ fn m2_version_says_what_was_built_from_what() {
     assert!(libraries.contains(", otel-prom-exporter=0."), "{libraries}");
     assert!(value("receivers").contains("clockreceiver"));
     assert!(value("exporters").contains("prometheus"));
-    assert_eq!(value("pipelines"), "default, lines, nvml, quiet, secure");
+    assert_eq!(value("pipelines"), "default, lines, nvml, operations, quiet, secure");
     assert_eq!(output(&["-V"]).out, ended.out);
 }
 
@@ -192,7 +192,7 @@ fn doctor_looks_at_this_machine() {
     let ended = output(&["doctor"]);
     assert!(ended.out.contains("this machine\n"), "{}{}", ended.out, ended.err);
     assert!(ended.out.contains("kernel: Linux "), "{}", ended.out);
-    assert!(ended.out.contains("pipelines: default, lines, nvml, quiet, secure"), "{}", ended.out);
+    assert!(ended.out.contains("pipelines: default, lines, nvml, operations, quiet, secure"), "{}", ended.out);
     let bad = ended.out.contains("  BAD ");
     assert_eq!(ended.code, Some(i32::from(bad)), "{}", ended.out);
 }
@@ -210,7 +210,7 @@ fn data_that_nobody_reads_is_no_failure() {
 fn m3_a_pipeline_that_is_not_compiled_in_ends_with_2_and_a_near_miss() {
     output(&["collect", "--pipeline", "defualt"]).fails_with(2, "did you mean `--pipeline default`?");
     output(&["collect", "--pipeline", "xyz"])
-        .fails_with(2, "this binary has `default`, `lines`, `nvml`, `quiet`, `secure`");
+        .fails_with(2, "this binary has `default`, `lines`, `nvml`, `operations`, `quiet`, `secure`");
 }
 
 #[test]
