@@ -6,6 +6,8 @@
 
 #[path = "surface/client.rs"]
 mod client;
+#[path = "surface/story.rs"]
+mod story;
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -35,10 +35,10 @@ fn verbose(uri: &Uri) -> bool {
 fn tree(word: &str, states: &Registry) -> Json {
     let mut all = Map::new();
     all.insert("status".to_owned(), word.into());
-    let mut tree = states.status_tree();
-    if let Some(together) = tree.remove("status") {
-        all.insert("component_status".to_owned(), together);
+    for (key, value) in states.status_tree() {
+        // The probe's own word has that name, as it has without `?verbose`.
+        let key = if key == "status" { "component_status".to_owned() } else { key };
+        all.insert(key, value);
     }
-    all.extend(tree);
     all.into()
 }

@@ -338,6 +338,14 @@ fn the_status_tree_is_as_bad_as_its_worst_component() {
     assert_eq!(nvml["reason"], "no driver");
     let since = nvml["since"].as_str().unwrap();
     assert!(since.len() == "2026-11-23T15:00:00.000Z".len() && since.ends_with('Z'), "{since}");
+    assert_eq!(gpu["since"], nvml["since"], "in trouble since the first was");
+    std::thread::sleep(Duration::from_millis(5));
+    registry.reporter(Role::Exporter, &"otlp".into()).report(Status::Ok, "");
+    registry.reporter(Role::Receiver, &"nvml".into()).report(Status::Ok, "");
+    let tree = registry.status_tree();
+    let gpu = &tree["components"]["pipeline:metrics/gpu"];
+    assert_eq!((&gpu["status"], &gpu["since"]), (&"ok".into(), &gpu["components"]["receiver:nvml"]["since"]));
+    assert_eq!(tree["since"], gpu["since"], "well only since the last of them is");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The components of every pipeline with their states, as `/readyz?verbose` tells them.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -67,12 +68,18 @@ pub(super) fn tree(live: &Live) -> Map<String, Json> {
     node(&together.unwrap_or_else(starting), Some(all))
 }
 
-/// Several are together as bad as the worst of them, and that since the first was.
+/// Several are together as bad as the worst of them: in trouble since the first of those was,
+/// and well (or at an end) only since the last of them is.
 fn worsen(whole: &mut Option<State>, state: &State) {
-    let worse = whole.as_ref().is_none_or(|whole| {
-        let (old, new) = (whole.status.severity(), state.status.severity());
-        new > old || new == old && state.from < whole.from
-    });
+    let worse =
+        whole.as_ref().is_none_or(|whole| match state.status.severity().cmp(&whole.status.severity()) {
+            Ordering::Greater => true,
+            Ordering::Less => false,
+            Ordering::Equal if matches!(state.status, Status::Ok | Status::Stopped) => {
+                state.from > whole.from
+            }
+            Ordering::Equal => state.from < whole.from,
+        });
     if worse {
         *whole = Some(State { reason: String::new(), ..*state });
     }
