@@ -24,6 +24,17 @@ fn output(arguments: &[&str]) -> Ended {
     Ended::from(collector(arguments).output().unwrap())
 }
 
+/// The pipelines that are compiled into the collector: `default, lines, ..`.
+fn pipelines() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines");
+    let stems = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned());
+    let mut stems: Vec<_> = stems.collect();
+    stems.sort();
+    stems.join(", ")
+}
+
 struct Ended {
     code: Option<i32>,
     out: String,
@@ -149,7 +160,7 @@ fn m2_version_says_what_was_built_from_what() {
     assert!(libraries.contains(", otel-prom-exporter=0."), "{libraries}");
     assert!(value("receivers").contains("clockreceiver"));
     assert!(value("exporters").contains("prometheus"));
-    assert_eq!(value("pipelines"), "default, lines, nvml, operations, quiet, secure");
+    assert_eq!(value("pipelines"), pipelines());
     assert_eq!(output(&["-V"]).out, ended.out);
 }
 
@@ -192,7 +203,7 @@ fn doctor_looks_at_this_machine() {
     let ended = output(&["doctor"]);
     assert!(ended.out.contains("this machine\n"), "{}{}", ended.out, ended.err);
     assert!(ended.out.contains("kernel: Linux "), "{}", ended.out);
-    assert!(ended.out.contains("pipelines: default, lines, nvml, operations, quiet, secure"), "{}", ended.out);
+    assert!(ended.out.contains(&format!("pipelines: {}\n", pipelines())), "{}", ended.out);
     let bad = ended.out.contains("  BAD ");
     assert_eq!(ended.code, Some(i32::from(bad)), "{}", ended.out);
 }
@@ -210,7 +221,7 @@ fn data_that_nobody_reads_is_no_failure() {
 fn m3_a_pipeline_that_is_not_compiled_in_ends_with_2_and_a_near_miss() {
     output(&["collect", "--pipeline", "defualt"]).fails_with(2, "did you mean `--pipeline default`?");
     output(&["collect", "--pipeline", "xyz"])
-        .fails_with(2, "this binary has `default`, `lines`, `nvml`, `operations`, `quiet`, `secure`");
+        .fails_with(2, &format!("this binary has `{}`", pipelines().replace(", ", "`, `")));
 }
 
 #[test]
@@ -371,4 +382,12 @@ fn h6_a_telemetry_port_in_use_ends_with_1_and_names_the_address() {
     let address = taken.local_addr().unwrap().to_string();
     let ended = Ended::from(collector(&["collect"]).env("TEST_TELEMETRY", &address).output().unwrap());
     ended.fails_with(1, &address);
+}
+
+#[test]
+fn one_round_is_shown_before_the_collector_ends() {
+    let ended = output(&["collect", "--pipeline", "once", "--once"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    let line = ended.out.lines().find(|line| line.starts_with("tracecore.clock.ticks"));
+    assert!(line.is_some_and(|line| line.trim_end().ends_with(" 1")), "{}", ended.out);
 }
