@@ -32,11 +32,6 @@ impl Scrape {
         self.0.get(name)
     }
 
-    /// Whether a series of this name was there.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
-    }
-
     fn add(&mut self, page: &str) {
         for line in page.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (identity, _) = line.rsplit_once(' ').unwrap();
