@@ -99,7 +99,8 @@ impl Page for Table {
             };
             let written = tokio::select! {
                 written = self.writer.write(text.as_bytes()) => written,
-                () = stop.stopped(), if !last => return Ok(()),
+                // What is shown for the first time is shown to the end: the host has a budget.
+                () = stop.stopped(), if shown => return Ok(()),
             };
             let Err(error) = written else {
                 self.calls.ok();
