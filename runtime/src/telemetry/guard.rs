@@ -8,7 +8,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use opentelemetry::metrics::{
@@ -21,11 +21,19 @@ use tracecore_schema::Role;
 use super::InitErrorReason;
 use super::live::Live;
 
-/// Calls `f`; a panic is logged and counted, and that is all (contract H8).
-pub(super) fn guarded(live: &Live, f: impl FnOnce()) {
+/// Calls `f` unless it has panicked before; a panic is logged and counted, and costs the scrape
+/// that met it (contract H8). It is not called again: the next scrape works, without its values.
+pub(super) fn guarded(live: &Live, panicked: &AtomicBool, f: impl FnOnce()) {
+    if panicked.load(Ordering::Relaxed) {
+        return;
+    }
     if let Err(panic) = catch_unwind(AssertUnwindSafe(f)) {
+        panicked.store(true, Ordering::Relaxed);
         live.scrape_panics.fetch_add(1, Ordering::Relaxed);
-        tracing::error!("a metric callback panicked, its values are missing: {}", message(&*panic));
+        tracing::error!(
+            "a metric callback panicked; it is not called again, its values are missing: {}",
+            message(&*panic)
+        );
     }
 }
 
@@ -143,7 +151,8 @@ macro_rules! forward {
             own.unit = builder.unit;
             for callback in builder.callbacks {
                 let live = Arc::clone(&self.live);
-                own = own.with_callback(move |observer| guarded(&live, || callback(observer)));
+                let panicked = AtomicBool::new(false);
+                own = own.with_callback(move |observer| guarded(&live, &panicked, || callback(observer)));
             }
             own.build()
         }

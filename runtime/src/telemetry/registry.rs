@@ -347,6 +347,8 @@ impl Registry {
     /// Telemetry is off, or something panicked (which is counted).
     pub fn render(&self, format: Format) -> Result<Vec<u8>, RenderError> {
         let sdk = self.0.sdk.as_ref().ok_or(RenderError::Off)?;
+        let panics = || self.0.live.scrape_panics.load(Ordering::Relaxed);
+        let before = panics();
         let rendered = catch_unwind(AssertUnwindSafe(|| {
             let families = sdk.prometheus.gather();
             match format {
@@ -355,6 +357,10 @@ impl Registry {
             }
         }));
         match rendered {
+            // A page with values missing is not served as if it were whole.
+            Ok(Ok(_)) if panics() != before => {
+                Err(RenderError::Panicked("a metric callback; its metric is left out from now on".to_owned()))
+            }
             Ok(Ok(text)) => Ok(text.into_bytes()),
             Ok(Err(why)) => Err(RenderError::Encode(why.to_string())),
             Err(panic) => {
