@@ -5,17 +5,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may end here")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody reads about the test's own types")]
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+mod support;
 
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use support::{Running, telemetry_on, until};
 use tracecore_runtime::private as rt;
 use tracecore_runtime::queue::{Frame, Frames};
 use tracecore_runtime::signal::{Batch, Encode, Refused, Series};
-use tracecore_runtime::telemetry::{Format, Registry};
+use tracecore_runtime::telemetry::Registry;
 use tracecore_runtime::{
-    BuildInfo, Collector, ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Receiver, Registrar,
-    RunError, RunOptions, Slot, Stopper, Stream, exporter, receiver,
+    ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Receiver, Registrar, RunOptions, Slot,
+    Stream, exporter, receiver,
 };
 use tracecore_schema::{Config, Counter, MetricSet};
 
@@ -130,11 +132,6 @@ impl Stream for Scripted {
     }
 }
 
-fn telemetry_on(_: &rt::Holes) -> rt::Result<Option<rt::telemetry::Config>> {
-    let listen = rt::listen("localhost:0");
-    Ok(Some(rt::telemetry::Config { listen, ..rt::telemetry::Config::default() }))
-}
-
 macro_rules! pipeline {
     ($($id:literal => $script:literal),+) => {{
         fn start(host: &mut rt::Host) -> rt::Result<()> {
@@ -150,7 +147,7 @@ macro_rules! pipeline {
             holes: &[],
             start,
         };
-        Running::start(&PIPELINE)
+        Running::start(&PIPELINE, &RunOptions::default().drain(Duration::from_millis(300)))
     }};
 }
 
@@ -175,58 +172,17 @@ fn branches(lane: rt::LaneBuilder<'_, Fast, ()>, exporters: &impl Branched) -> r
     exporters.branch(lane)
 }
 
-struct Running {
-    stopper: Stopper,
-    registry: Registry,
-    thread: JoinHandle<Result<(), RunError>>,
+/// Accepted = delivered + dropped + lost + queued + in flight.
+fn conserved(registry: &Registry, id: &str) -> bool {
+    let telemetry = registry.exporter(id).expect("it is there");
+    let (mut accepted, mut ended) = (0, 0);
+    for (outcome, _, items) in telemetry.item_counts() {
+        if outcome == "accepted" { accepted += items } else { ended += items }
+    }
+    accepted > 0 && accepted == ended + telemetry.queued() + telemetry.in_flight_now()
 }
-
-impl Running {
-    fn start(pipeline: &'static Pipeline) -> Self {
-        let options = RunOptions::default().drain(Duration::from_millis(300));
-        let collector =
-            Collector::start(pipeline, &options, BuildInfo::new("test", "0.0.0")).expect("it starts");
-        Self {
-            stopper: collector.stopper(),
-            registry: collector.registry(),
-            thread: std::thread::spawn(|| collector.wait()),
-        }
-    }
-
-    fn stop(self) -> Duration {
-        let start = Instant::now();
-        self.stopper.stop();
-        self.thread.join().unwrap().expect("a clean end");
-        start.elapsed()
-    }
-
-    fn metric(&self, series: &str) -> f64 {
-        value(&self.registry, series)
-    }
-
-    /// Accepted = delivered + dropped + lost + queued + in flight.
-    fn conserved(registry: &Registry, id: &str) -> bool {
-        let telemetry = registry.exporter(id).expect("it is there");
-        let (mut accepted, mut ended) = (0, 0);
-        for (outcome, _, items) in telemetry.item_counts() {
-            if outcome == "accepted" { accepted += items } else { ended += items }
-        }
-        accepted > 0 && accepted == ended + telemetry.queued() + telemetry.in_flight_now()
-    }
-}
-
-fn value(registry: &Registry, series: &str) -> f64 {
-    let text = String::from_utf8(registry.render(Format::Text).unwrap()).unwrap();
-    let line = text.lines().find(|line| line.strip_prefix(series).is_some_and(|rest| rest.starts_with(' ')));
-    line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(f64::NAN)
-}
-
-fn until(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while !condition() {
-        assert!(Instant::now() < deadline, "not within 10 s: {what}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
+fn metric(running: &Running, series: &str) -> f64 {
+    running.metric(series).unwrap_or(f64::NAN)
 }
 
 fn failures(id: &str, kind: &str) -> String {
@@ -238,15 +194,15 @@ fn x1_a_failed_and_a_panicking_delivery_are_counted_and_the_exporter_goes_on() {
     let running = pipeline!("scripted" => 0);
     until("delivered", || SCRIPTS[0].delivered.load(Ordering::SeqCst) > 5);
     SCRIPTS[0].mode.store(FAILS, Ordering::SeqCst);
-    until("failures", || running.metric(&failures("scripted", "io")) >= 3.0);
+    until("failures", || metric(&running, &failures("scripted", "io")) >= 3.0);
     SCRIPTS[0].mode.store(PANICS, Ordering::SeqCst);
-    until("panics", || running.metric(&failures("scripted", "panic")) >= 3.0);
+    until("panics", || metric(&running, &failures("scripted", "panic")) >= 3.0);
     SCRIPTS[0].mode.store(WORKS, Ordering::SeqCst);
     let before = SCRIPTS[0].delivered.load(Ordering::SeqCst);
     until("delivered again", || SCRIPTS[0].delivered.load(Ordering::SeqCst) > before + 5);
     let registry = running.registry.clone();
     running.stop();
-    assert!(Running::conserved(&registry, "scripted"), "items are conserved at rest");
+    assert!(conserved(&registry, "scripted"), "items are conserved at rest");
 }
 
 #[test]
@@ -255,13 +211,13 @@ fn a_delivery_that_never_returns_costs_the_drain_budget_and_its_items_are_counte
     until("delivered", || SCRIPTS[1].delivered.load(Ordering::SeqCst) > 5);
     SCRIPTS[1].mode.store(WAITS, Ordering::SeqCst);
     until("the queue fills", || {
-        running.metric("tracecore_exporter_queued_items{component_id=\"scripted\"}") > 10.0
+        metric(&running, "tracecore_exporter_queued_items{component_id=\"scripted\"}") > 10.0
     });
     let registry = running.registry.clone();
     let ended = running.stop();
     assert!(ended >= Duration::from_millis(300), "the drain budget was used: {ended:?}");
     assert!(ended < Duration::from_millis(1300), "L2: at most 1 s beyond it: {ended:?}");
-    assert!(Running::conserved(&registry, "scripted"), "items are conserved at rest");
+    assert!(conserved(&registry, "scripted"), "items are conserved at rest");
     let telemetry = registry.exporter("scripted").expect("it is there");
     assert_eq!((telemetry.queued(), telemetry.in_flight_now()), (0, 0), "nothing waits any more");
     let shutdown =
@@ -282,10 +238,10 @@ fn a_reader_that_went_away_is_that_exporters_failure_where_there_are_others() {
     let running = pipeline!("scripted/gone" => 3, "scripted/stays" => 0);
     until("delivered", || SCRIPTS[3].delivered.load(Ordering::SeqCst) > 5);
     SCRIPTS[3].mode.store(GONE, Ordering::SeqCst);
-    until("counted", || running.metric(&failures("scripted/gone", "io")) >= 1.0);
+    until("counted", || metric(&running, &failures("scripted/gone", "io")) >= 1.0);
     let accepted =
         "tracecore_exporter_items_total{component_id=\"scripted/stays\",outcome=\"accepted\",reason=\"\"}";
-    let before = running.metric(accepted);
-    until("the other goes on", || running.metric(accepted) > before + 5.0);
+    let before = metric(&running, accepted);
+    until("the other goes on", || metric(&running, accepted) > before + 5.0);
     running.stop();
 }

@@ -6,7 +6,31 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// A monotonic clock, or one that a test moves. An enum rather than a trait object: lanes read
-/// it at each tick.
+/// it at each tick. A component that times something may hold one as well, so that its test
+/// need not wait:
+///
+/// ```
+/// use std::time::Duration;
+/// use tracecore_runtime::testing::Clock;
+///
+/// struct Lease {
+///     clock: Clock,
+///     ends: Duration,
+/// }
+///
+/// impl Lease {
+///     fn is_over(&self) -> bool {
+///         self.clock.elapsed() >= self.ends
+///     }
+/// }
+///
+/// let clock = Clock::manual();
+/// let lease = Lease { clock: clock.clone(), ends: Duration::from_secs(60) };
+/// clock.advance(Duration::from_secs(59));
+/// assert!(!lease.is_over());
+/// clock.advance(Duration::from_secs(1));
+/// assert!(lease.is_over());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Clock(Kind);
 
@@ -34,6 +58,12 @@ impl Clock {
         if let Kind::Manual(nanos) = &self.0 {
             nanos.fetch_add(whole_nanos(by), Ordering::Relaxed);
         }
+    }
+
+    /// Time since the clock was made; never goes back.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        Duration::from_nanos(self.nanos())
     }
 
     /// Nanoseconds since the clock was made.

@@ -10,6 +10,27 @@ use crate::signal::{Batch, Encode, Metrics, Output, Refused, SeriesDraft, Slot};
 use crate::{LaneInfo, Open, Probe, Resource};
 
 /// An encoder with the batch that it is given.
+///
+/// ```
+/// use tracecore_runtime::testing::{Encoding, Recordings};
+/// use tracecore_schema::{Counter, MetricSet};
+///
+/// #[derive(MetricSet)]
+/// struct Doors {
+///     /// How often one was opened.
+///     #[metric(name = "door.openings", unit = "{opening}")]
+///     openings: Counter<u64>,
+/// }
+///
+/// let recordings = Recordings::new();
+/// let mut encoding = Encoding::new(recordings.encoder());
+/// let slot = encoding.admit::<u64>(&Doors::DESCRIPTORS[0], Vec::new())?;
+/// assert_eq!(encoding.tick(1, |batch| batch.set(slot, 3)), 0, "all items are taken");
+/// encoding.retire(slot);
+/// encoding.tick(2, |_| ());
+/// assert_eq!(recordings.points().len(), 1);
+/// # Ok::<(), tracecore_runtime::signal::Refused>(())
+/// ```
 #[derive(Debug)]
 pub struct Encoding<E> {
     encoder: E,
@@ -18,6 +39,11 @@ pub struct Encoding<E> {
 }
 
 /// What an encoder of the receiver `receiver` is told, ticking each second.
+///
+/// ```
+/// let lane = tracecore_runtime::testing::lane("nvml");
+/// assert_eq!((&*lane.receiver, lane.interval.as_secs()), ("nvml", 1));
+/// ```
 #[must_use]
 pub fn lane(receiver: &str) -> LaneInfo {
     LaneInfo {
@@ -69,6 +95,11 @@ impl<E: Encode<Metrics>> Encoding<E> {
 }
 
 /// What `look` makes of what a component called `id` is given to open.
+///
+/// ```
+/// let id = tracecore_runtime::testing::open("nvml", |cx| cx.settings().id.to_string());
+/// assert_eq!(id, "nvml");
+/// ```
 pub fn open<T>(id: &str, look: impl FnOnce(&mut Open<'_>) -> T) -> T {
     look(&mut Open::new(&super::settings(id), &[], Probe::new()))
 }

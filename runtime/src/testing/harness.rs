@@ -3,13 +3,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tracecore_schema::{Attribute, AttributeValue, Descriptor, NumberKind, Role};
 
 use crate::lane::{Admitting, Branches, NewSeries, SeriesTable};
 use crate::signal::{Absence, Batch, Has, Metrics, Output, Refused};
-use crate::telemetry::Registry;
-use crate::{BuildInfo, Failure, Logger, Open, Probe, Receiver, Registrar, Resource, Settings};
+use crate::telemetry::{RecordReceiver, Registry};
+use crate::testing::CapturedReceiver;
+use crate::{
+    BuildInfo, ErrorKind, Failure, Fault, Logger, Open, Probe, Receiver, Registrar, Resource, Settings,
+};
 
 /// A data point as a test looks at it.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,9 +65,59 @@ impl Branches for Recorder {
 /// A receiver in a lane without a thread.
 ///
 /// ```
-/// # use tracecore_runtime::testing::settings;
-/// let settings = settings("nvml");
-/// assert_eq!(&*settings.id, "nvml");
+/// use tracecore_runtime::testing::{Harness, Recorded};
+/// use tracecore_runtime::{ErrorKind, Failure, Open, Pace, Receiver, Registrar, Slot, receiver};
+/// use tracecore_schema::{Config, Counter, MetricSet};
+///
+/// /// Counts its ticks.
+/// #[derive(Clone, Debug, Config)]
+/// #[config(receiver = "ticks", signal = metrics, metrics = TicksMetrics, rust = Ticks)]
+/// pub struct TicksConfig {
+///     /// How many there can be.
+///     pub most: u64,
+/// }
+///
+/// #[derive(MetricSet)]
+/// pub struct TicksMetrics {
+///     /// Ticks.
+///     #[metric(name = "test.ticks", unit = "{tick}")]
+///     pub ticks: Counter<u64>,
+/// }
+///
+/// #[receiver(config = TicksConfig, metrics = TicksMetrics, errors(read))]
+/// pub struct Ticks {
+///     slot: Slot<u64>,
+///     left: u64,
+/// }
+///
+/// impl Receiver for Ticks {
+///     fn pace(_: &TicksConfig) -> Pace {
+///         Pace::every(std::time::Duration::from_secs(1))
+///     }
+///     fn open(config: TicksConfig, _: &mut Open<'_>) -> Result<Self, Failure<Self>> {
+///         Ok(Self { slot: Slot::OFF, left: config.most })
+///     }
+///     fn discover(&mut self, series: &mut Registrar<'_, TicksMetrics>) -> Result<(), Failure<Self>> {
+///         if !self.slot.is_on() {
+///             self.slot = series.begin(|metrics| metrics.ticks, []);
+///         }
+///         Ok(())
+///     }
+///     fn collect(&mut self, out: &mut Self::Out) -> Result<(), Failure<Self>> {
+///         self.left = self.left.checked_sub(1).ok_or_else(|| TicksKind::Read.because("no more"))?;
+///         out.set(self.slot, self.left);
+///         Ok(())
+///     }
+/// }
+///
+/// let mut harness = Harness::<Ticks>::open(TicksConfig { most: 1 })?;
+/// let telemetry = harness.capture();
+/// harness.tick()?;
+/// assert_eq!(harness.value("test.ticks", &[]), Some(0.0));
+/// assert_eq!(harness.tick().unwrap_err().to_string(), "no more");
+/// assert_eq!((telemetry.emissions(), telemetry.errors()), (1, vec!["read"]));
+/// assert!(telemetry.calls().contains(&Recorded::Degraded(true)));
+/// # Ok::<(), Failure<Ticks>>(())
 /// ```
 pub struct Harness<R: Receiver> {
     receiver: R,
@@ -72,9 +126,16 @@ pub struct Harness<R: Receiver> {
     recorder: Recorder,
     probe: Probe,
     tick: u64,
+    telemetry: Option<CapturedReceiver>,
 }
 
 /// What a component called `id` is told at construction, outside of a host.
+///
+/// ```
+/// # use tracecore_runtime::testing::settings;
+/// let settings = settings("nvml");
+/// assert_eq!(&*settings.id, "nvml");
+/// ```
 #[must_use]
 pub fn settings(id: &str) -> Settings {
     let id: Arc<str> = id.into();
@@ -118,6 +179,7 @@ where
             recorder: Recorder::default(),
             probe,
             tick: 0,
+            telemetry: None,
         };
         harness.discover()?;
         Ok(harness)
@@ -135,7 +197,21 @@ where
             branches: &mut self.recorder,
             now_unix_nanos: 1,
         };
-        self.receiver.discover(&mut Registrar::new(&mut admitting, &self.probe))
+        let result = self.receiver.discover(&mut Registrar::new(&mut admitting, &self.probe));
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.series(i64::try_from(self.table.live()).unwrap_or(i64::MAX));
+            if let Err(fault) = &result {
+                failed(telemetry, fault);
+            }
+        }
+        result
+    }
+
+    /// Remembers from now on what the runtime would record of this receiver: the calls that a
+    /// lane makes for a tick and a discovery, without those of its supervisor.
+    pub fn capture(&mut self) -> CapturedReceiver {
+        let telemetry = || CapturedReceiver::new(<R::Kind as ErrorKind>::NAMES);
+        self.telemetry.get_or_insert_with(telemetry).clone()
     }
 
     /// One tick. What was set is in [`points`](Self::points) whether it fails or not.
@@ -146,7 +222,13 @@ where
     pub fn tick(&mut self) -> Result<(), Failure<R>> {
         self.tick += 1;
         self.out.batch_mut().begin(self.tick * 1_000_000_000);
-        self.receiver.collect(&mut self.out)
+        let start = Instant::now();
+        let result = self.receiver.collect(&mut self.out);
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.collected(start.elapsed());
+            ticked(telemetry, &result, self.out.batch());
+        }
+        result
     }
 
     /// The points of the last tick.
@@ -203,8 +285,29 @@ where
     }
 }
 
+/// As the tick of a lane does, and what follows it there.
+fn ticked<K: ErrorKind>(telemetry: &CapturedReceiver, result: &Result<(), Fault<K>>, batch: &Batch) {
+    telemetry.scraped(result.is_ok());
+    telemetry.emitted(batch.len() as u64);
+    for reason in Absence::ALL {
+        telemetry.absent(reason, batch.absences()[reason as usize]);
+    }
+    if result.is_ok() || !batch.is_empty() {
+        telemetry.activity_now();
+    }
+    match result {
+        Ok(()) => telemetry.degraded(false),
+        Err(fault) => failed(telemetry, fault),
+    }
+}
+
+fn failed<K: ErrorKind>(telemetry: &CapturedReceiver, fault: &Fault<K>) {
+    fault.kinds().for_each(|kind| telemetry.error(kind.index()));
+    telemetry.degraded(true);
+}
+
 #[allow(clippy::cast_precision_loss, reason = "a test compares numbers that a person can read")]
-fn number(kind: NumberKind, bits: u64) -> f64 {
+pub(super) fn number(kind: NumberKind, bits: u64) -> f64 {
     match kind {
         NumberKind::F64 => f64::from_bits(bits),
         NumberKind::U64 => bits as f64,

@@ -12,6 +12,10 @@ use crate::telemetry::ReceiverTelemetry;
 use crate::{ErrorKind, Failure, LaneInfo, Open, Receiver, Registrar};
 
 /// What an encoder is told about the branch it belongs to.
+///
+/// ```
+/// assert_eq!(&*tracecore_runtime::testing::lane_info("nvml").receiver, "nvml");
+/// ```
 #[must_use]
 pub fn lane_info(receiver: &str) -> LaneInfo {
     let settings = settings(receiver);
@@ -23,12 +27,62 @@ pub fn lane_info(receiver: &str) -> LaneInfo {
     }
 }
 
-/// A branch without telemetry for its processors.
+/// A branch without telemetry for its processors: see [`Lane`].
+///
+/// ```
+/// use tracecore_runtime::testing::{Recordings, branch};
+///
+/// // No processor, two encoders.
+/// let (one, other) = (Recordings::new(), Recordings::new());
+/// let branch = branch("nvml", (), (one.encoder(), other.encoder()));
+/// # drop(branch);
+/// ```
 pub fn branch<P: Chain, E: Encoders>(receiver: &str, processors: P, encoders: E) -> Branch<P, E> {
     Branch::new(lane_info(receiver), processors, encoders, Vec::new())
 }
 
 /// A lane without a thread.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use tracecore_runtime::{Failure, Open, Pace, Receiver, Registrar, Slot, receiver};
+/// # use tracecore_schema::{Config, Counter, MetricSet};
+/// # /// Counts its ticks.
+/// # #[derive(Clone, Debug, Config)]
+/// # #[config(receiver = "ticks", signal = metrics, metrics = TicksMetrics, rust = Ticks)]
+/// # pub struct TicksConfig {}
+/// # #[derive(MetricSet)]
+/// # pub struct TicksMetrics {
+/// #     /// Ticks.
+/// #     #[metric(name = "test.ticks", unit = "{tick}")]
+/// #     pub ticks: Counter<u64>,
+/// # }
+/// # #[receiver(config = TicksConfig, metrics = TicksMetrics)]
+/// # pub struct Ticks(Slot<u64>);
+/// # impl Receiver for Ticks {
+/// #     fn pace(_: &TicksConfig) -> Pace { Pace::every(Duration::from_secs(1)) }
+/// #     fn open(_: TicksConfig, _: &mut Open<'_>) -> Result<Self, Failure<Self>> { Ok(Self(Slot::OFF)) }
+/// #     fn discover(&mut self, series: &mut Registrar<'_, TicksMetrics>) -> Result<(), Failure<Self>> {
+/// #         if !self.0.is_on() { self.0 = series.begin(|metrics| metrics.ticks, []); }
+/// #         Ok(())
+/// #     }
+/// #     fn collect(&mut self, out: &mut Self::Out) -> Result<(), Failure<Self>> {
+/// #         out.set(self.0, 1);
+/// #         Ok(())
+/// #     }
+/// # }
+/// use tracecore_runtime::testing::{Lane, Recordings, branch};
+///
+/// let recordings = Recordings::new();
+/// let branch = branch("ticks", (), (recordings.encoder(),));
+/// let mut lane = Lane::<Ticks, _>::open(TicksConfig {}, branch)?;
+/// lane.tick()?;
+/// lane.tick()?;
+/// let [first, second] = &recordings.points()[..] else { panic!("a point each") };
+/// assert_eq!((&*first.receiver, first.point.name()), ("ticks", "test.ticks"));
+/// assert_eq!(second.time_unix_nanos - first.time_unix_nanos, 1_000_000_000);
+/// # Ok::<(), Failure<Ticks>>(())
+/// ```
 pub struct Lane<R: Receiver, B> {
     receiver: R,
     out: R::Out,

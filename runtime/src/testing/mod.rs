@@ -1,17 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What tests of components and of the runtime use: fakes that remember, faults that can be
 //! planted. Nothing here is reached by a running collector.
+//!
+//! | to | use |
+//! |---|---|
+//! | run a receiver, or show a processor a series, in one call | [`run_once`], [`admit`] |
+//! | tick a receiver by hand and look at its points | [`Harness`] |
+//! | see what the runtime records of it | [`Harness::capture`], [`CapturedReceiver`] |
+//! | plan readings, failures, hangs and panics | [`Script`] |
+//! | let time pass without waiting | [`Clock::manual`] |
+//! | run an encoder by hand | [`Encoding`] |
+//! | see what reaches an exporter | [`Recordings`] (by hand), [`Recording`] (in a collector) |
+//! | tick a whole lane by hand, with processors and encoders | [`Lane`], [`branch`] |
 
 mod encoding;
 mod harness;
 mod lane;
+mod once;
 mod receiver_telemetry;
+mod recording;
+mod script;
 
 pub use encoding::{Encoding, lane, open};
 pub use harness::{Harness, Point, settings};
 pub use lane::{Lane, branch, lane_info};
+pub use once::{admit, run_once};
 pub use receiver_telemetry::{CapturedReceiver, Recorded};
+pub use recording::{RecordedPoint, Recording, RecordingConfig, RecordingEncoder, Recordings};
+pub use script::{Script, Step};
 
+pub use crate::page::Clock;
 use crate::telemetry::{InitErrorReason, Registry};
 
 /// Makes every registration of a component with `registry` fail for this reason until it is

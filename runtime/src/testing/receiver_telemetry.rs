@@ -26,6 +26,16 @@ pub enum Recorded {
 }
 
 /// Remembers every call, in order. Clones share what they remember, and threads may use them.
+///
+/// ```
+/// use tracecore_runtime::telemetry::RecordReceiver;
+/// use tracecore_runtime::testing::{CapturedReceiver, Recorded};
+///
+/// let telemetry = CapturedReceiver::new(&["init", "read"]);
+/// telemetry.error(1);
+/// telemetry.emitted(3);
+/// assert_eq!(telemetry.calls(), [Recorded::Error("read"), Recorded::Emitted(3)]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct CapturedReceiver {
     kinds: &'static [&'static str],

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+//! An exporter that remembers every point. It delivers nowhere and must never be in a catalog.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tracecore_schema::Config;
+
+use super::Point;
+use super::harness::number;
+use crate::queue::{Frame, Frames};
+use crate::signal::{Batch, Encode, Metrics, Refused, Series};
+use crate::{Failure, LaneInfo, Open, Stream, exporter};
+
+/// A point that reached the exporter.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RecordedPoint {
+    /// The receiver that emitted it.
+    pub receiver: Arc<str>,
+    /// Name, attributes (sorted by key, as the processors left them) and value.
+    pub point: Point,
+    /// The tick's time, in nanoseconds since 1970 (UTC).
+    pub time_unix_nanos: u64,
+    /// When it was encoded.
+    pub since: Instant,
+}
+
+/// What recording exporters of one name remember. Clones share it.
+///
+/// ```
+/// use tracecore_runtime::testing::{Encoding, Recordings};
+/// use tracecore_schema::{Attribute, Gauge, MetricSet};
+///
+/// #[derive(MetricSet)]
+/// struct Fans {
+///     /// How fast it turns.
+///     #[metric(name = "hw.fan.speed", unit = "rpm", attributes("hw.id"))]
+///     speed: Gauge<f64>,
+/// }
+///
+/// let recordings = Recordings::new();
+/// let mut encoding = Encoding::new(recordings.encoder());
+/// let slot = encoding.admit::<f64>(&Fans::DESCRIPTORS[0], vec![Attribute::new("hw.id", 1_u32)])?;
+/// encoding.tick(5, |batch| batch.set(slot, 900.0));
+///
+/// let recorded = &recordings.points()[0];
+/// assert_eq!(recorded.point.name(), "hw.fan.speed");
+/// assert_eq!(recorded.point.attribute("hw.id").as_deref(), Some("1"));
+/// assert_eq!((recorded.point.value, recorded.time_unix_nanos), (900.0, 5));
+/// # Ok::<(), tracecore_runtime::signal::Refused>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Recordings(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    delivered: Vec<RecordedPoint>,
+    /// What is on its way through the frame queue, by the number that its frame carries.
+    sent: BTreeMap<u64, Vec<RecordedPoint>>,
+    frames: u64,
+}
+
+static NAMED: Mutex<BTreeMap<String, Recordings>> = Mutex::new(BTreeMap::new());
+
+impl Recordings {
+    /// Nobody's yet: give its [`encoder`](Self::encoder) to a lane without a thread.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What a running [`Recording`] whose config says `name` remembers.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        let mut named = NAMED.lock().unwrap_or_else(PoisonError::into_inner);
+        named.entry(name.to_owned()).or_default().clone()
+    }
+
+    /// A copy of all points so far, in the order in which they were delivered.
+    #[must_use]
+    pub fn points(&self) -> Vec<RecordedPoint> {
+        self.lock().delivered.clone()
+    }
+
+    /// Forgets all points so far.
+    pub fn clear(&self) {
+        self.lock().delivered.clear();
+    }
+
+    /// An encoder that remembers without a frame queue between.
+    #[must_use]
+    pub fn encoder(&self) -> RecordingEncoder {
+        RecordingEncoder { recordings: self.clone(), frames: None, series: BTreeMap::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // What happens under the lock is a push or a remove; a panic leaves it whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The config of a [`Recording`].
+#[derive(Clone, Debug, Config)]
+#[config(exporter = "recording", signal = metrics, rust = Recording)]
+pub struct RecordingConfig {
+    /// Where a test finds what it remembers: [`Recordings::named`].
+    pub name: String,
+}
+
+/// A stream exporter that remembers the points of each frame when the frame is delivered.
+///
+/// ```
+/// use tracecore_runtime::testing::{self, Recording, RecordingConfig, Recordings};
+/// use tracecore_runtime::{Stream, queue};
+///
+/// let (frames, _receiver) = queue::queue(1024);
+/// let config = RecordingConfig { name: "example".to_owned() };
+/// let encoder = Recording::encoder(&config, frames, &testing::lane("nvml"));
+/// // `encoder` goes into a lane; what the collector delivers is then in:
+/// assert!(Recordings::named("example").points().is_empty());
+/// # drop(encoder);
+/// ```
+#[exporter(stream, config = RecordingConfig)]
+#[derive(Debug)]
+pub struct Recording(Recordings);
+
+/// The half of a [`Recording`] that runs in a lane.
+#[derive(Debug)]
+pub struct RecordingEncoder {
+    recordings: Recordings,
+    frames: Option<Frames>,
+    series: BTreeMap<u32, Series>,
+}
+
+impl Encode<Metrics> for RecordingEncoder {
+    fn admit(&mut self, index: u32, series: &Series) -> Result<(), Refused> {
+        self.series.insert(index, series.clone());
+        Ok(())
+    }
+
+    fn retire(&mut self, index: u32) {
+        self.series.remove(&index);
+    }
+
+    fn encode(&mut self, batch: &Batch) -> usize {
+        let present = self.series.iter().filter_map(|(index, series)| Some((series, batch.get(*index)?)));
+        let since = Instant::now();
+        let points: Vec<_> = present
+            .map(|(series, bits)| RecordedPoint {
+                receiver: Arc::clone(&series.receiver),
+                point: Point {
+                    descriptor: series.descriptor,
+                    attributes: series.attributes.clone(),
+                    value: number(series.descriptor.number, bits),
+                },
+                time_unix_nanos: batch.time_unix_nanos(),
+                since,
+            })
+            .collect();
+        let items = points.len() as u64;
+        let mut state = self.recordings.lock();
+        match &mut self.frames {
+            None => state.delivered.extend(points),
+            Some(_) if points.is_empty() => {}
+            Some(frames) => {
+                state.frames += 1;
+                let number = state.frames;
+                state.sent.insert(number, points);
+                drop(state);
+                let mut frame = frames.buffer();
+                frame.extend(number.to_le_bytes());
+                frames.send(frame, items);
+            }
+        }
+        0
+    }
+}
+
+impl Stream for Recording {
+    type Encoder = RecordingEncoder;
+
+    fn encoder(config: &RecordingConfig, frames: Frames, _: &LaneInfo) -> RecordingEncoder {
+        RecordingEncoder { frames: Some(frames), ..Recordings::named(&config.name).encoder() }
+    }
+
+    fn open(config: RecordingConfig, _: &mut Open<'_>) -> Result<Self, Failure<Self>> {
+        Ok(Self(Recordings::named(&config.name)))
+    }
+
+    async fn deliver(&mut self, frame: &Frame) -> Result<(), Failure<Self>> {
+        let mut state = self.0.lock();
+        let number = frame.bytes().try_into().map(u64::from_le_bytes);
+        if let Some(points) = number.ok().and_then(|number| state.sent.remove(&number)) {
+            state.delivered.extend(points);
+        }
+        Ok(())
+    }
+}
