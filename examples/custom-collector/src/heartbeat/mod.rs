@@ -3,6 +3,8 @@
 
 mod config;
 mod receiver;
+#[cfg(test)]
+mod tests;
 
 pub use config::{Config, Metrics};
 pub use receiver::Heartbeat;
