@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may end here")]
 #![allow(missing_docs, unreachable_pub, dead_code, reason = "support for more than this test")]
 
+#[path = "support/mod.rs"]
+mod running;
 #[path = "operators/support.rs"]
 mod support;
 

@@ -9,6 +9,8 @@
 mod life;
 #[path = "operators/load.rs"]
 mod load;
+#[path = "support/mod.rs"]
+mod running;
 #[path = "operators/signals.rs"]
 mod signals;
 #[path = "operators/support.rs"]

@@ -6,20 +6,21 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tracecore_runtime::private as rt;
 use tracecore_runtime::queue::{Frame, Frames};
 use tracecore_runtime::signal::{Batch, Encode, Refused, Series, SeriesDraft};
-use tracecore_runtime::telemetry::{Format, Registry};
 use tracecore_runtime::{
-    Admission, BuildInfo, Collector, ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Processor,
-    Receiver, Registrar, RunError, RunOptions, Slot, Stopper, Stream, exporter, processor, receiver,
+    Admission, ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Processor, Receiver, Registrar,
+    RunOptions, Slot, Stream, exporter, processor, receiver,
 };
 use tracecore_schema::{Attribute, Config, Counter, MetricSet};
 use tracing::field::{Field, Visit};
 use tracing::span;
+
+use crate::running;
+pub use crate::running::until;
 
 /// What the components of one test do. A component is made by the runtime and not by the test,
 /// so this is how the two meet.
@@ -253,11 +254,15 @@ pub fn options() -> RunOptions {
     RunOptions::default().stuck_after(Duration::from_millis(200)).drain(Duration::from_millis(400))
 }
 
-pub struct Running {
-    pub stopper: Stopper,
-    pub registry: Registry,
-    address: SocketAddr,
-    thread: JoinHandle<Result<(), RunError>>,
+/// A collector that runs, and a client of its surface.
+pub struct Running(running::Running);
+
+impl std::ops::Deref for Running {
+    type Target = running::Running;
+
+    fn deref(&self) -> &running::Running {
+        &self.0
+    }
 }
 
 impl Running {
@@ -266,22 +271,15 @@ impl Running {
     }
 
     pub fn start_with(pipeline: &'static Pipeline, options: &RunOptions) -> Self {
-        let collector =
-            Collector::start(pipeline, options, BuildInfo::new("test", "1.2.3")).expect("it starts");
-        Self {
-            stopper: collector.stopper(),
-            registry: collector.registry(),
-            address: collector.telemetry_address().expect("it listens"),
-            thread: std::thread::spawn(|| collector.wait()),
-        }
+        Self(running::Running::start(pipeline, options))
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.0.address
     }
 
     pub fn get(&self, path: &str) -> (u16, String) {
-        get(self.address, path).expect("an answer")
+        get(self.0.address, path).expect("an answer")
     }
 
     /// The component's status as `/readyz?verbose` tells it, with its reason.
@@ -295,16 +293,11 @@ impl Running {
 
     /// The value of a series of the collector's own telemetry; 0 if it is not there.
     pub fn metric(&self, series: &str) -> f64 {
-        let text = String::from_utf8(self.registry.render(Format::Text).unwrap()).unwrap();
-        let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-        line.and_then(|value| value.parse().ok()).unwrap_or(0.0)
+        self.0.metric(series).unwrap_or(0.0)
     }
 
     pub fn stop(self) -> Duration {
-        let start = Instant::now();
-        self.stopper.stop();
-        self.thread.join().unwrap().expect("a clean end");
-        start.elapsed()
+        self.0.stop()
     }
 }
 
@@ -317,15 +310,6 @@ pub fn get(address: SocketAddr, path: &str) -> Option<(u16, String)> {
     stream.read_to_string(&mut text).ok()?;
     let (head, body) = text.split_once("\r\n\r\n")?;
     Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
-}
-
-#[track_caller]
-pub fn until(what: &str, mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !condition() {
-        assert!(Instant::now() < deadline, "not within 20 s: {what}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
 }
 
 /// Log lines of the process, once [`listen_to_log`] was called.
