@@ -95,6 +95,12 @@ impl Simulation {
         Self { node: Arc::new(Node { source, initialised: AtomicU32::new(0), slots }) }
     }
 
+    /// Whether this is the same node. No call of the library.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.node, &other.node)
+    }
+
     /// `nvmlInit_v2`.
     ///
     /// # Errors

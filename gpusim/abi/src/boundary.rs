@@ -33,13 +33,14 @@ pub(crate) fn handle(device: &Device) -> nvmlDevice_t {
     ptr::without_provenance_mut(FIRST_HANDLE + device.slot() as usize * HANDLE_STRIDE)
 }
 
-/// The device of a handle.
+/// The device of a handle, in the node that this thread's calls go to.
 pub(crate) fn gpu(handle: nvmlDevice_t) -> Result<Device, SimError> {
-    let simulation = host::running()?;
-    let offset = handle.addr().checked_sub(FIRST_HANDLE).ok_or(SimError::INVALID_ARGUMENT)?;
-    let slot = u32::try_from(offset / HANDLE_STRIDE).unwrap_or(MAX_GPUS);
-    let device = simulation.device_in_slot(slot).filter(|_| offset.is_multiple_of(HANDLE_STRIDE));
-    device.ok_or(SimError::INVALID_ARGUMENT)
+    host::node(|node| {
+        let offset = handle.addr().checked_sub(FIRST_HANDLE).ok_or(SimError::INVALID_ARGUMENT)?;
+        let slot = u32::try_from(offset / HANDLE_STRIDE).unwrap_or(MAX_GPUS);
+        let device = node.device_in_slot(slot).filter(|_| offset.is_multiple_of(HANDLE_STRIDE));
+        device.ok_or(SimError::INVALID_ARGUMENT)
+    })
 }
 
 /// Writes a result where the caller wants it.

@@ -6,7 +6,8 @@
 /// `no_mangle`, whatever their visibility in Rust.
 ///
 /// Each one is compared with the type that `nvml-wrapper-sys` has for its
-/// symbol, and none lets a panic out.
+/// symbol, and none lets a panic out. A module that uses this has an `enter`
+/// that puts its functions into a table.
 macro_rules! export {
     ($($name:ident($($argument:ident: $type:ty),*) = $body:expr;)*) => {
         $(
@@ -27,7 +28,11 @@ macro_rules! export {
                 })
             }
 
-            const _: fn(&mut nvml_wrapper_sys::bindings::NvmlLib) = |library| library.$name = Ok($name);
         )*
+
+        /// Puts the functions of this module into a table.
+        pub(crate) fn enter(table: &mut nvml_wrapper_sys::bindings::NvmlLib) {
+            $(table.$name = Ok($name);)*
+        }
     };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The one node that a loaded library simulates.
+//! Which node a call goes to, and the one that a loaded library simulates.
 //!
-//! It begins with the first initialisation that gets as far as knowing what to
+//! The latter begins with the first initialisation that gets as far as knowing what to
 //! simulate, and lasts until the library is unloaded: shutting down and
 //! initialising again finds the same GPUs, later.
 
@@ -12,6 +12,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tracecore_gpusim::{Control, Options, SimError, Simulation};
 
+use crate::attach;
 use crate::boundary::own_path;
 
 /// Environment variable with the path of a control file.
@@ -26,13 +27,24 @@ pub const CONTROL_SUFFIX: &str = ".control";
 static SIMULATION: OnceLock<Simulation> = OnceLock::new();
 static STARTING: Mutex<()> = Mutex::new(());
 
-/// The node, if there was an initialisation.
-pub(crate) fn running() -> Result<&'static Simulation, SimError> {
-    SIMULATION.get().ok_or(SimError::UNINITIALIZED)
+/// Runs a call on the node of this thread's attachment, or else on the process-wide
+/// one if there was an initialisation.
+pub(crate) fn node<T>(call: impl FnOnce(&Simulation) -> Result<T, SimError>) -> Result<T, SimError> {
+    attach::with(|attached| match attached.or_else(|| SIMULATION.get()) {
+        Some(simulation) => call(simulation),
+        None => Err(SimError::UNINITIALIZED),
+    })
 }
 
-/// The node, made if need be.
-pub(crate) fn start() -> Result<&'static Simulation, SimError> {
+/// The same for the initialising calls, which make the process-wide node if need be.
+pub(crate) fn start(call: impl FnOnce(&Simulation) -> Result<(), SimError>) -> Result<(), SimError> {
+    attach::with(|attached| match attached {
+        Some(simulation) => call(simulation),
+        None => call(process_wide()?),
+    })
+}
+
+fn process_wide() -> Result<&'static Simulation, SimError> {
     let _one_at_a_time = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(simulation) = SIMULATION.get() {
         return Ok(simulation);

@@ -3,8 +3,9 @@
 //!
 //! As a shared library (`libtracecore_gpusim_nvml.so`) it is loaded by path
 //! where a driver's library would be, so that tests run the real way through
-//! the foreign interface. As a Rust library it finds that file for a test
-//! ([`library_path`], [`install`]).
+//! the foreign interface. As a Rust library it gives the same functions out
+//! without loading anything ([`table`], [`attach`]), and finds that file for a
+//! test ([`library_path`], [`install`]).
 //!
 //! A function is a row in `tracecore_gpusim::Function`, a line there that reads
 //! the value, and a line here that hands it out. What is not simulated is a
@@ -25,12 +26,16 @@
 #[macro_use]
 mod export;
 
+mod attach;
 mod boundary;
 mod device;
 mod fields;
 mod host;
 mod locate;
 mod system;
+mod table;
 
+pub use attach::{Attachment, attach};
 pub use host::{CONTROL_SUFFIX, CONTROL_VAR, GPUS_VAR, SEED_VAR};
 pub use locate::{InstallError, Instance, LibraryNotBuilt, install, library_path};
+pub use table::table;
