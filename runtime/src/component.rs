@@ -10,7 +10,7 @@ use tracecore_schema::{Declaration, MetricSet};
 use crate::page::{PageFormat, PageReader};
 use crate::queue::{Frame, Frames};
 use crate::signal::{Admission, Batch, Encode, Metrics, Output, SeriesDraft};
-use crate::{ErrorKind, Failure, LaneInfo, Open, Registrar, Stopping};
+use crate::{ErrorKind, Failure, LaneInfo, Open, Registrar, Slack, Stopping};
 
 /// What the macros know of a component.
 pub trait Declared: Sized + Send + 'static {
@@ -35,19 +35,28 @@ pub struct Pace {
     pub interval: Duration,
     /// Time between two calls of `discover`.
     pub rediscover: Duration,
+    /// Whether `idle` is called between two ticks.
+    pub idles: bool,
 }
 
 impl Pace {
     /// A tick each `interval`, a look for devices that came or went each minute.
     #[must_use]
     pub const fn every(interval: Duration) -> Self {
-        Self { interval, rediscover: Duration::from_secs(60) }
+        Self { interval, rediscover: Duration::from_secs(60), idles: false }
     }
 
     /// Looks for devices that came or went each `rediscover`.
     #[must_use]
     pub const fn rediscover(mut self, rediscover: Duration) -> Self {
         self.rediscover = rediscover;
+        self
+    }
+
+    /// Calls [`Receiver::idle`] in the time between two ticks.
+    #[must_use]
+    pub const fn idles(mut self, idles: bool) -> Self {
+        self.idles = idles;
         self
     }
 }
@@ -82,6 +91,16 @@ pub trait Receiver: Emits {
     ///
     /// Something could not be read.
     fn collect(&mut self, out: &mut Self::Out) -> Result<(), Failure<Self>>;
+
+    /// Makes one call that is too slow for a tick, if it fits into what is left until the next
+    /// one; keeps what it tells for `collect` to set. Returns whether there is more to do, and
+    /// is then called again while time is left. Only called if its [`Pace`] says so.
+    ///
+    /// What fails here is reported by the next `collect`, which has somewhere to report it to.
+    fn idle(&mut self, slack: &Slack<'_>) -> bool {
+        let _ = slack;
+        false
+    }
 }
 
 /// Changes what passes. Each branch of each lane has an instance of its own.

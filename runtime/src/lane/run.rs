@@ -17,7 +17,7 @@ use super::tick::tick;
 use crate::backoff::Backoff;
 use crate::signal::{Has, Metrics, Output};
 use crate::telemetry::{ReceiverTelemetry, RecordReceiver, Reporter, Status};
-use crate::{ErrorKind, Failure, Open, Pace, Receiver, Registrar, Settings, Stop};
+use crate::{Device, ErrorKind, Failure, Open, Pace, Receiver, Registrar, Settings, Slack, Stop};
 
 /// A receiver that reads nothing for this long is opened again.
 const FAILING_TOO_LONG: Duration = Duration::from_secs(60);
@@ -203,6 +203,9 @@ where
     fn run(&mut self) -> Result<End, End> {
         let mut deadline = Instant::now();
         loop {
+            if self.pace.idles {
+                self.idle(deadline)?;
+            }
             if self.cx.stop.wait_until(deadline) {
                 return Ok(End::Stopped);
             }
@@ -228,6 +231,19 @@ where
                 deadline += self.pace.interval.saturating_mul(missed);
             }
         }
+    }
+
+    /// Gives the receiver the time until the next tick, call by call.
+    fn idle(&mut self, deadline: Instant) -> Result<(), End> {
+        while Instant::now() < deadline && !self.cx.stop.is_set() {
+            let slack = Slack::new(deadline, &self.beat.probe);
+            let more = self.beat.call(|| self.receiver.idle(&slack))?;
+            slack.entering(Device::NONE);
+            if !more {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn discover(&mut self) -> Result<(), End> {

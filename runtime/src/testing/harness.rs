@@ -12,7 +12,7 @@ use crate::signal::{Absence, Batch, Has, Metrics, Output, Refused};
 use crate::telemetry::{RecordReceiver, Registry};
 use crate::testing::CapturedReceiver;
 use crate::{
-    BuildInfo, ErrorKind, Failure, Fault, Logger, Open, Probe, Receiver, Registrar, Resource, Settings,
+    BuildInfo, ErrorKind, Failure, Fault, Logger, Open, Probe, Receiver, Registrar, Resource, Settings, Slack,
 };
 
 /// A data point as a test looks at it.
@@ -229,6 +229,12 @@ where
             ticked(telemetry, &result, self.out.batch());
         }
         result
+    }
+
+    /// Gives the receiver the time until `until` once, as a lane does between two ticks; says
+    /// whether it has more to do.
+    pub fn idle(&mut self, until: Instant) -> bool {
+        self.receiver.idle(&Slack::new(until, &self.probe))
     }
 
     /// The points of the last tick.
