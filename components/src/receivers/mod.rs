@@ -4,3 +4,4 @@
 pub mod clock;
 pub mod hostmetrics;
 pub mod nvml;
+pub mod xid;
