@@ -8,9 +8,9 @@ use std::time::Duration;
 use tracecore_schema::{Declaration, MetricSet};
 
 use crate::page::{PageFormat, PageReader};
-use crate::queue::{Frame, Frames};
+use crate::queue::{FrameBatch, Frames};
 use crate::signal::{Admission, Batch, Encode, Metrics, Output, SeriesDraft};
-use crate::{ErrorKind, Failure, LaneInfo, Open, Registrar, Slack, Stopping};
+use crate::{Delivered, Delivery, ErrorKind, Failure, LaneInfo, Open, Registrar, Slack, Stopping};
 
 /// What the macros know of a component.
 pub trait Declared: Sized + Send + 'static {
@@ -140,8 +140,22 @@ pub trait Stream: Declared {
     /// It cannot be opened; the collector does not start.
     fn open(config: Self::Config, cx: &mut Open<'_>) -> Result<Self, Failure<Self>>;
 
-    /// Delivers one frame. One attempt: the runtime counts it and decides what comes next.
-    fn deliver(&mut self, frame: &Frame) -> impl Future<Output = Result<(), Failure<Self>>>;
+    /// What the operator chose of queueing and retrying: the config's `queue` and `retry`.
+    #[must_use]
+    fn delivery(config: &Self::Config) -> Delivery {
+        let _ = config;
+        Delivery::at_once()
+    }
+
+    /// Delivers a batch of frames of one signal. One attempt: the runtime counts it, and what the
+    /// failure says decides what comes next ([`transient`](crate::Fault::transient),
+    /// [`retry_after`](crate::Fault::retry_after), or final). Attempts that are under way at once
+    /// share the exporter. An attempt that is cut off at shutdown is dropped where it waits.
+    ///
+    /// # Errors
+    ///
+    /// It was not delivered.
+    fn deliver(&self, batch: &FrameBatch) -> impl Future<Output = Result<Delivered, Failure<Self>>>;
 }
 
 /// An exporter that shows merged state to whoever asks: lanes store values, a reader renders.

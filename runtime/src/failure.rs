@@ -2,6 +2,7 @@
 //! What a component reports when something goes wrong: one of its declared kinds, and why.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::Declared;
 
@@ -19,7 +20,14 @@ pub trait ErrorKind: Copy + fmt::Debug + Send + Sync + 'static {
     /// A failure of this kind.
     #[cold]
     fn because(self, cause: impl fmt::Display) -> Fault<Self> {
-        Fault { kind: self, message: cause.to_string(), more: Vec::new(), reopen: false, closed: false }
+        Fault {
+            kind: self,
+            message: cause.to_string(),
+            more: Vec::new(),
+            reopen: false,
+            closed: false,
+            retry: None,
+        }
     }
 }
 
@@ -34,6 +42,16 @@ pub struct Fault<K> {
     more: Vec<(K, String)>,
     reopen: bool,
     closed: bool,
+    retry: Option<Retry>,
+}
+
+/// When an attempt to deliver that failed may be made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// After a while of the runtime's choice.
+    Later,
+    /// Not before this has passed: the other side said so.
+    After(Duration),
 }
 
 impl<K: ErrorKind> Fault<K> {
@@ -59,6 +77,31 @@ impl<K: ErrorKind> Fault<K> {
     pub fn closed(mut self) -> Self {
         self.closed = true;
         self
+    }
+
+    /// Says that the same delivery may succeed later: the runtime keeps the batch and tries
+    /// again, less and less often. Without it, a failed delivery is final and its items are
+    /// counted as rejected.
+    #[must_use]
+    pub const fn transient(mut self) -> Self {
+        if self.retry.is_none() {
+            self.retry = Some(Retry::Later);
+        }
+        self
+    }
+
+    /// The same, and not before `wait` has passed: the other side asked for that (`Retry-After`,
+    /// `RetryInfo`).
+    #[must_use]
+    pub const fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry = Some(Retry::After(wait));
+        self
+    }
+
+    /// When the same delivery may be tried again; `None` if that is of no use.
+    #[must_use]
+    pub const fn retry(&self) -> Option<Retry> {
+        self.retry
     }
 
     /// Whether whoever read has gone away for good.

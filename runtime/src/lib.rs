@@ -34,8 +34,8 @@ pub mod testing;
 
 pub use calls::Calls;
 pub use component::{Declared, Emits, Pace, Page, Processor, Receiver, Stream};
-pub use failure::{ErrorKind, Failure, Fault, Faults};
-pub use host::{Collector, Pipeline, RunError, RunOptions, Stopper, run};
+pub use failure::{ErrorKind, Failure, Fault, Faults, Retry};
+pub use host::{Collector, Delivered, Delivery, Pipeline, RunError, RunOptions, Stopper, run};
 pub use probe::{Device, Probe};
 pub use registrar::{Registrar, ScopeId};
 pub use settings::{BuildInfo, LaneInfo, Logger, Open, Resource, Settings};

@@ -12,12 +12,12 @@ use std::time::Duration;
 
 use support::{Running, telemetry_on, until};
 use tracecore_runtime::private as rt;
-use tracecore_runtime::queue::{Frame, Frames};
+use tracecore_runtime::queue::{FrameBatch, Frames};
 use tracecore_runtime::signal::{Batch, Encode, Refused, Series};
 use tracecore_runtime::telemetry::Registry;
 use tracecore_runtime::{
-    ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Receiver, Registrar, RunOptions, Slot,
-    Stream, exporter, receiver,
+    Delivered, ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Receiver, Registrar, RunOptions,
+    Slot, Stream, exporter, receiver,
 };
 use tracecore_schema::{Config, Counter, MetricSet};
 
@@ -116,7 +116,7 @@ impl Stream for Scripted {
         Ok(Self(&SCRIPTS[config.script]))
     }
 
-    async fn deliver(&mut self, frame: &Frame) -> Result<(), Failure<Self>> {
+    async fn deliver(&self, batch: &FrameBatch) -> Result<Delivered, Failure<Self>> {
         loop {
             match self.0.mode.load(Ordering::SeqCst) {
                 FAILS => return Err(ScriptedKind::Io.because("refused")),
@@ -124,8 +124,8 @@ impl Stream for Scripted {
                 GONE => return Err(ScriptedKind::Io.because("broken pipe").closed()),
                 WAITS => tokio::time::sleep(Duration::from_millis(5)).await,
                 _ => {
-                    self.0.delivered.fetch_add(frame.items(), Ordering::SeqCst);
-                    return Ok(());
+                    self.0.delivered.fetch_add(batch.items(), Ordering::SeqCst);
+                    return Ok(Delivered::all());
                 }
             }
         }

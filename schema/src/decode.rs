@@ -8,6 +8,7 @@ use std::fmt::Display;
 
 use serde_json::Value as Json;
 
+use crate::delivery::StoragePath;
 use crate::{
     Field, Glob, Invalid, Listen, Literal, Node, NodeKind, Problem, Span, Template, Text, Violation, nearest,
 };
@@ -100,6 +101,10 @@ pub enum Fact {
     /// It loads this library when it runs, which a fully static executable cannot:
     /// `libnvidia-ml.so.1`.
     LoadsLibrary(&'static str),
+    /// It may make a lane wait.
+    Blocks,
+    /// It keeps files in this folder, which nobody else may.
+    Storage(StoragePath),
 }
 
 /// Where a resolved value came from.

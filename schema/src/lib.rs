@@ -19,6 +19,7 @@ mod catalog;
 mod component;
 mod config;
 mod decode;
+pub mod delivery;
 mod field_type;
 mod grammar;
 mod literal;

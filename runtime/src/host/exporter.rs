@@ -14,7 +14,7 @@ use super::{Host, RunError};
 use crate::lane::panic_text;
 use crate::page::{Page as PageState, PageEncoder};
 use crate::private::{Exports, PageMode, StreamMode};
-use crate::queue::{FrameReceiver, Frames, queue};
+use crate::queue::{FrameBatch, FrameReceiver, Frames, queue};
 use crate::signal::{Encode, Metrics};
 use crate::telemetry::{ExporterTelemetry, ItemOutcome, Reporter, Status};
 use crate::{Declared, ErrorKind, LaneInfo, Logger, Open, Page, Probe, Settings, Stopping, Stream};
@@ -176,7 +176,7 @@ impl<E: Page + Exports> Mode<E> for PageMode<E> {
 /// is spent. Every item that was accepted ends in exactly one outcome. Says whether the reader
 /// is gone.
 async fn deliver<E: Stream>(
-    mut exporter: E,
+    exporter: E,
     mut frames: FrameReceiver,
     telemetry: &ExporterTelemetry,
     status: &Reporter,
@@ -191,16 +191,17 @@ async fn deliver<E: Stream>(
         };
         let Some(frame) = frame else { break };
         telemetry.delivering(&frame);
+        let batch = FrameBatch::of(frame);
         let result = tokio::select! {
-            result = unpanicked(exporter.deliver(&frame)) => result,
+            result = unpanicked(exporter.deliver(&batch)) => result,
             () = stop.stopped() => {
-                telemetry.items(ItemOutcome::LostInterrupted, frame.items());
+                telemetry.items(ItemOutcome::LostInterrupted, batch.items());
                 telemetry.in_flight(0);
                 break;
             }
         };
         let failure = match result {
-            Ok(Ok(())) => None,
+            Ok(Ok(_)) => None,
             Ok(Err(fault)) => Some((fault.kind().index(), fault.to_string(), fault.is_closed())),
             Err(panic) => Some((panic_kind::<E>(), format!("the exporter panicked: {panic}"), false)),
         };
@@ -208,7 +209,7 @@ async fn deliver<E: Stream>(
         match failure {
             None => {
                 telemetry.call_ok();
-                telemetry.items(ItemOutcome::Delivered, frame.items());
+                telemetry.items(ItemOutcome::Delivered, batch.items());
                 if std::mem::take(&mut failing) {
                     status.report(Status::Ok, "");
                     logger.info("recovered");
@@ -216,7 +217,7 @@ async fn deliver<E: Stream>(
             }
             Some((kind, why, closed)) => {
                 telemetry.call_failed(kind);
-                telemetry.items(ItemOutcome::DroppedRetries, frame.items());
+                telemetry.items(ItemOutcome::DroppedRetries, batch.items());
                 if closed {
                     status.report(Status::PermanentError, &why);
                     telemetry.items(ItemOutcome::DroppedShutdown, frames.close_and_discard());
@@ -229,7 +230,7 @@ async fn deliver<E: Stream>(
                 }
             }
         }
-        frames.recycle(frame);
+        batch.into_frames().into_iter().for_each(|frame| frames.recycle(frame));
     }
     let left = frames.close_and_discard();
     if left > 0 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The host: what generated code declares a pipeline's components to, and what runs them.
 
+mod deliver;
 mod exporter;
 mod holes;
 mod io;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use tracecore_schema::{Role, Scalar, Violation};
 
+pub use deliver::{Delivered, Delivery};
 pub use exporter::{Encoding, Mode, PageHandle, StreamHandle};
 pub use holes::{Hole, Holes, hole};
 pub use receiver::{Exporters, LaneBuilder, LaneWith, MakeBranch, MakeBranches, ProcessorHandle, Processors};

@@ -9,45 +9,22 @@
 //! Invariant: `send` never waits for delivery. The lock is held for a few pushes and pops,
 //! never across an await, a write or a call into a component.
 
+mod frame;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
+use tracecore_schema::SignalKind;
+
+pub use frame::{Frame, FrameBatch};
 
 /// How many empty buffers are kept for reuse.
 const POOLED: usize = 16;
 /// An empty buffer larger than this is given back to the allocator.
 const POOLED_BYTES: usize = 1 << 20;
-
-/// Finished bytes on their way out.
-#[derive(Debug)]
-pub struct Frame {
-    bytes: Vec<u8>,
-    items: u64,
-    since: Instant,
-}
-
-impl Frame {
-    /// The bytes.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// How many data points or log records are in it.
-    #[must_use]
-    pub const fn items(&self) -> u64 {
-        self.items
-    }
-
-    /// When it was sent.
-    #[must_use]
-    pub const fn since(&self) -> Instant {
-        self.since
-    }
-}
 
 #[derive(Debug, Default)]
 struct State {
@@ -86,12 +63,13 @@ struct Shared {
 pub struct Frames {
     shared: Arc<Shared>,
     spare: Vec<u8>,
+    signal: SignalKind,
 }
 
 impl Clone for Frames {
     /// Another sender into the same queue, with a buffer of its own.
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), spare: Vec::new() }
+        Self { shared: Arc::clone(&self.shared), spare: Vec::new(), signal: self.signal }
     }
 }
 
@@ -124,7 +102,8 @@ pub fn queue(capacity: usize) -> (Frames, FrameReceiver) {
         capacity,
         counts: QueueCounts::default(),
     });
-    (Frames { shared: Arc::clone(&shared), spare: Vec::new() }, FrameReceiver(shared))
+    let frames = Frames { shared: Arc::clone(&shared), spare: Vec::new(), signal: SignalKind::Metrics };
+    (frames, FrameReceiver(shared))
 }
 
 impl Shared {
@@ -149,12 +128,19 @@ impl Shared {
     }
 
     fn settle(&self, state: &State, frame: &Frame) {
-        self.counts.queued.fetch_sub(frame.items, Ordering::Relaxed);
+        self.counts.queued.fetch_sub(frame.items(), Ordering::Relaxed);
         self.counts.queued_bytes.store(state.bytes as u64, Ordering::Relaxed);
     }
 }
 
 impl Frames {
+    /// The same queue for an encoder of another signal: frames say what they carry.
+    #[must_use]
+    pub const fn carrying(mut self, signal: SignalKind) -> Self {
+        self.signal = signal;
+        self
+    }
+
     /// An empty buffer, with room from earlier use if there is one.
     #[must_use]
     #[inline]
@@ -180,13 +166,13 @@ impl Frames {
         while state.bytes + bytes.len() > shared.capacity
             && let Some(oldest) = shared.pop(&mut state)
         {
-            counts.dropped.fetch_add(oldest.items, Ordering::Relaxed);
+            counts.dropped.fetch_add(oldest.items(), Ordering::Relaxed);
             shared.give_back(&mut state, oldest.bytes);
         }
         state.bytes += bytes.len();
         counts.queued.fetch_add(items, Ordering::Relaxed);
         counts.queued_bytes.store(state.bytes as u64, Ordering::Relaxed);
-        state.frames.push_back(Frame { bytes, items, since: Instant::now() });
+        state.frames.push_back(Frame::new(self.signal, bytes, items));
         let spare = state.pool.pop();
         drop(state);
         shared.ready.notify_one();
@@ -256,7 +242,7 @@ impl FrameReceiver {
         state.closed = true;
         let mut items = 0;
         while let Some(frame) = self.0.pop(&mut state) {
-            items += frame.items;
+            items += frame.items();
         }
         items
     }

@@ -9,9 +9,9 @@ use tracecore_schema::Config;
 
 use super::Point;
 use super::harness::number;
-use crate::queue::{Frame, Frames};
+use crate::queue::{FrameBatch, Frames};
 use crate::signal::{Batch, Encode, Metrics, Refused, Series};
-use crate::{Failure, LaneInfo, Open, Stream, exporter};
+use crate::{Delivered, Failure, LaneInfo, Open, Stream, exporter};
 
 /// A point that reached the exporter.
 #[derive(Clone, Debug, PartialEq)]
@@ -189,12 +189,14 @@ impl Stream for Recording {
         Ok(Self(Recordings::named(&config.name)))
     }
 
-    async fn deliver(&mut self, frame: &Frame) -> Result<(), Failure<Self>> {
+    async fn deliver(&self, batch: &FrameBatch) -> Result<Delivered, Failure<Self>> {
         let mut state = self.0.lock();
-        let number = frame.bytes().try_into().map(u64::from_le_bytes);
-        if let Some(points) = number.ok().and_then(|number| state.sent.remove(&number)) {
-            state.delivered.extend(points);
+        for frame in batch.frames() {
+            let number = frame.bytes().try_into().map(u64::from_le_bytes);
+            if let Some(points) = number.ok().and_then(|number| state.sent.remove(&number)) {
+                state.delivered.extend(points);
+            }
         }
-        Ok(())
+        Ok(Delivered::all())
     }
 }

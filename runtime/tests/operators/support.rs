@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tracecore_runtime::private as rt;
-use tracecore_runtime::queue::{Frame, Frames};
+use tracecore_runtime::queue::{FrameBatch, Frames};
 use tracecore_runtime::signal::{Batch, Encode, Refused, Series, SeriesDraft};
 use tracecore_runtime::{
-    Admission, ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Processor, Receiver, Registrar,
+    Admission, Delivered, ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Processor, Receiver, Registrar,
     RunOptions, Slot, Stream, exporter, processor, receiver,
 };
 use tracecore_schema::{Attribute, Config, Counter, MetricSet};
@@ -211,15 +211,15 @@ impl Stream for Sink {
         Ok(Self(script))
     }
 
-    async fn deliver(&mut self, frame: &Frame) -> Result<(), Failure<Self>> {
+    async fn deliver(&self, batch: &FrameBatch) -> Result<Delivered, Failure<Self>> {
         while self.0.delivery_hangs.load(Ordering::SeqCst) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         if self.0.delivery_fails.load(Ordering::SeqCst) {
             return Err(SinkKind::Io.because("the disk is full"));
         }
-        self.0.delivered.fetch_add(frame.items(), Ordering::SeqCst);
-        Ok(())
+        self.0.delivered.fetch_add(batch.items(), Ordering::SeqCst);
+        Ok(Delivered::all())
     }
 }
 

@@ -6,9 +6,10 @@
 
 mod text;
 
-use tracecore_runtime::queue::{Frame, Frames};
+use tokio::sync::Mutex;
+use tracecore_runtime::queue::{Frame, FrameBatch, Frames};
 use tracecore_runtime::signal::{Encode, Refused, Series};
-use tracecore_runtime::{Batch, ErrorKind, Failure, LaneInfo, Metrics, Open, Stream, exporter};
+use tracecore_runtime::{Batch, Delivered, ErrorKind, Failure, LaneInfo, Metrics, Open, Stream, exporter};
 use tracecore_schema::{Number, NumberKind};
 
 use super::Config;
@@ -20,7 +21,8 @@ use text::{Time, double, string, value};
 #[exporter(stream, config = Config, errors(marshal, io))]
 #[derive(Debug)]
 pub struct Json {
-    writer: Writer,
+    /// There is one output, and so one delivery at a time.
+    writer: Mutex<Writer>,
 }
 
 impl Stream for Json {
@@ -34,15 +36,16 @@ impl Stream for Json {
         let writer = Writer::stdout().map_err(|error| {
             JsonKind::Init.because(format!("cannot start the thread that writes: {error}"))
         })?;
-        Ok(Self { writer })
+        Ok(Self { writer: Mutex::new(writer) })
     }
 
-    async fn deliver(&mut self, frame: &Frame) -> Result<(), Failure<Self>> {
+    async fn deliver(&self, batch: &FrameBatch) -> Result<Delivered, Failure<Self>> {
         // Half a line would spoil the next one too, which is somebody else's data.
-        if !frame.bytes().ends_with(b"}\n") {
+        if !batch.frames().iter().all(|frame| frame.bytes().ends_with(b"}\n")) {
             return Err(JsonKind::Marshal.because("a frame is not made of whole lines; it was not written"));
         }
-        self.writer.write(frame.bytes()).await.map_err(|error| {
+        let written = self.writer.lock().await.write(batch.frames().iter().map(Frame::bytes)).await;
+        written.map(|()| Delivered::all()).map_err(|error| {
             let (why, closed) = describe(&error);
             let fault = JsonKind::Io.because(why);
             if closed { fault.closed() } else { fault }

@@ -44,15 +44,15 @@ impl Writer {
         Ok(Self { jobs, done, buffer: Some(Vec::new()) })
     }
 
-    /// Writes all of it. If this is given up half way, the bytes are still written, and the
+    /// Writes all parts, one after the other. If this is given up half way, the bytes are still written, and the
     /// next call waits for that.
-    pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(super) async fn write(&mut self, parts: impl IntoIterator<Item = &[u8]>) -> io::Result<()> {
         let mut buffer = match self.buffer.take() {
             Some(buffer) => buffer,
             None => self.wait().await?,
         };
         buffer.clear();
-        buffer.extend_from_slice(bytes);
+        parts.into_iter().for_each(|part| buffer.extend_from_slice(part));
         self.jobs.send(buffer).map_err(|_| ended())?;
         self.buffer = Some(self.wait().await?);
         Ok(())
@@ -94,14 +94,14 @@ mod tests {
         let (mut reader, writer) = pipe().unwrap();
         let mut writer = Writer::new(writer).unwrap();
         let large = vec![b'x'; 1 << 20];
-        let given_up = timeout(Duration::from_millis(50), writer.write(&large)).await;
+        let given_up = timeout(Duration::from_millis(50), writer.write([&large[..]])).await;
         assert!(given_up.is_err(), "nobody reads");
         let read = std::thread::spawn(move || {
             let mut all = Vec::new();
             reader.read_to_end(&mut all).unwrap();
             all
         });
-        writer.write(b"end").await.unwrap();
+        writer.write([&b"end"[..]]).await.unwrap();
         drop(writer);
         let all = read.join().unwrap();
         assert_eq!(all.len(), large.len() + 3, "what was given up is written all the same");
@@ -114,7 +114,7 @@ mod tests {
         drop(reader);
         let mut writer = Writer::new(writer).unwrap();
         for _ in 0..2 {
-            let error = writer.write(b"x").await.unwrap_err();
+            let error = writer.write([&b"x"[..]]).await.unwrap_err();
             assert_eq!(
                 describe(&error),
                 ("cannot write to the standard output: whoever read it has closed it".to_owned(), true)

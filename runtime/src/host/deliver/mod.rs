@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Delivery: from an exporter's queue to the other side, attempt by attempt.
+
+use std::time::Duration;
+
+use tracecore_schema::delivery::{BatchConfig, QueueConfig, RetryConfig};
+
+/// What the other side did with a batch that it took.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Delivered {
+    /// Items of the batch that the other side refused for good; the others it took.
+    pub rejected: u64,
+    /// What it said, for the log; empty if nothing.
+    pub message: String,
+}
+
+impl Delivered {
+    /// It took everything.
+    #[must_use]
+    pub const fn all() -> Self {
+        Self { rejected: 0, message: String::new() }
+    }
+
+    /// It refused `rejected` items of the batch for good and took the others. Refused items are
+    /// counted and never sent again.
+    #[must_use]
+    pub fn partly(rejected: u64, message: impl Into<String>) -> Self {
+        Self { rejected, message: message.into() }
+    }
+
+    /// With something that the other side said although it took everything.
+    #[must_use]
+    pub fn saying(mut self, message: impl Into<String>) -> Self {
+        self.message = message.into();
+        self
+    }
+}
+
+/// What an operator chose of queueing and retrying.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// The queue.
+    pub queue: QueueConfig,
+    /// Retries.
+    pub retry: RetryConfig,
+}
+
+impl Delivery {
+    /// What the config's blocks `queue` and `retry` say.
+    #[must_use]
+    pub const fn new(queue: QueueConfig, retry: RetryConfig) -> Self {
+        Self { queue, retry }
+    }
+
+    /// The defaults, but nothing waits for company: for an exporter without these blocks.
+    #[must_use]
+    pub fn at_once() -> Self {
+        let batch = BatchConfig { timeout: Duration::ZERO, ..BatchConfig::default() };
+        Self { queue: QueueConfig { batch, ..QueueConfig::default() }, retry: RetryConfig::default() }
+    }
+}

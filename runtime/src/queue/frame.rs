@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Frames, and the batches of them that one attempt delivers.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tracecore_schema::SignalKind;
+
+/// Finished bytes on their way out.
+#[derive(Debug)]
+pub struct Frame {
+    pub(super) bytes: Vec<u8>,
+    items: u64,
+    signal: SignalKind,
+    since: Instant,
+}
+
+impl Frame {
+    /// A frame of `signal` that holds `items` data points or log records, made now.
+    #[must_use]
+    pub fn new(signal: SignalKind, bytes: Vec<u8>, items: u64) -> Self {
+        Self { bytes, items, signal, since: Instant::now() }
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// How many data points or log records are in it.
+    #[must_use]
+    pub const fn items(&self) -> u64 {
+        self.items
+    }
+
+    /// What kind of data it carries.
+    #[must_use]
+    pub const fn signal(&self) -> SignalKind {
+        self.signal
+    }
+
+    /// When it was sent by its lane.
+    #[must_use]
+    pub const fn since(&self) -> Instant {
+        self.since
+    }
+
+    /// How long ago that was.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.since.elapsed()
+    }
+}
+
+/// One or more frames of one signal, oldest first: what one attempt delivers. The exporter puts
+/// them together itself (protobuf requests concatenate, lines follow each other).
+#[derive(Debug)]
+pub struct FrameBatch {
+    frames: Vec<Frame>,
+    items: u64,
+    bytes: usize,
+}
+
+impl FrameBatch {
+    /// A batch of these frames; `None` if there are none or if they carry several signals.
+    #[must_use]
+    pub fn new(frames: Vec<Frame>) -> Option<Self> {
+        let signal = frames.first()?.signal;
+        if frames.iter().any(|frame| frame.signal != signal) {
+            return None;
+        }
+        let items = frames.iter().map(Frame::items).sum();
+        let bytes = frames.iter().map(|frame| frame.bytes.len()).sum();
+        Some(Self { frames, items, bytes })
+    }
+
+    /// A batch of one frame.
+    #[must_use]
+    pub fn of(frame: Frame) -> Self {
+        let (items, bytes) = (frame.items, frame.bytes.len());
+        Self { frames: vec![frame], items, bytes }
+    }
+
+    /// The frames: at least one.
+    #[must_use]
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// How many data points or log records are in it.
+    #[must_use]
+    pub const fn items(&self) -> u64 {
+        self.items
+    }
+
+    /// How many bytes its frames have together.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// What kind of data it carries.
+    #[must_use]
+    pub fn signal(&self) -> SignalKind {
+        // Every constructor has seen to it that there is a frame.
+        self.frames.first().map_or(SignalKind::Metrics, Frame::signal)
+    }
+
+    /// Takes it apart.
+    #[must_use]
+    pub fn into_frames(self) -> Vec<Frame> {
+        self.frames
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracecore_schema::SignalKind::{Logs, Metrics};
+
+    use super::{Frame, FrameBatch};
+
+    #[test]
+    fn a_batch_is_of_one_signal_and_adds_up() {
+        let frame = |signal, bytes| Frame::new(signal, vec![0; bytes], 3);
+        assert!(FrameBatch::new(Vec::new()).is_none());
+        assert!(FrameBatch::new(vec![frame(Metrics, 1), frame(Logs, 1)]).is_none());
+        let batch = FrameBatch::new(vec![frame(Logs, 1), frame(Logs, 4)]);
+        let sums = batch.map(|batch| (batch.items(), batch.bytes(), batch.signal(), batch.frames().len()));
+        assert_eq!(sums, Some((6, 5, Logs, 2)));
+    }
+}
