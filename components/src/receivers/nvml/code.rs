@@ -5,8 +5,6 @@
 
 use std::fmt;
 
-use nvml_wrapper::error::NvmlError;
-use tracecore_gpusim::SimError;
 use tracecore_runtime::Absence;
 
 /// Why a call failed: NVML's return code, never 0 (success).
@@ -107,51 +105,35 @@ impl fmt::Display for Code {
     }
 }
 
-impl From<NvmlError> for Code {
-    fn from(error: NvmlError) -> Self {
-        match error {
-            // The wrapper's own error: an older driver without the function.
-            NvmlError::FailedToLoadSymbol(_) => Self::FUNCTION_NOT_FOUND,
-            other => Self(other.into()),
-        }
-    }
-}
-
-impl From<SimError> for Code {
-    fn from(error: SimError) -> Self {
-        Self(error.code())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use nvml_wrapper::error::NvmlError;
     use tracecore_gpusim::SimError;
 
     use super::{Class, Code};
 
     #[test]
-    fn both_doors_speak_of_the_same_codes() {
-        for (wrapper, simulated, class) in [
-            (NvmlError::NotSupported, SimError::NOT_SUPPORTED, Class::Unsupported),
-            (NvmlError::FailedToLoadSymbol(String::new()), SimError::FUNCTION_NOT_FOUND, Class::Unsupported),
-            (NvmlError::NoPermission, SimError::NO_PERMISSION, Class::Permission),
-            (NvmlError::GpuLost, SimError::GPU_IS_LOST, Class::Lost),
-            (NvmlError::UnexpectedVariant(28), SimError::GPU_NOT_FOUND, Class::Lost),
-            (NvmlError::Timeout, SimError::TIMEOUT, Class::Timeout),
-            (NvmlError::Uninitialized, SimError::UNINITIALIZED, Class::Driver),
-            (NvmlError::LibRmVersionMismatch, SimError::LIB_RM_VERSION_MISMATCH, Class::Driver),
-            (NvmlError::Unknown, SimError::UNKNOWN, Class::Other),
+    fn codes_are_those_of_the_library() {
+        for (simulated, class) in [
+            (SimError::NOT_SUPPORTED, Class::Unsupported),
+            (SimError::FUNCTION_NOT_FOUND, Class::Unsupported),
+            (SimError::NO_PERMISSION, Class::Permission),
+            (SimError::GPU_IS_LOST, Class::Lost),
+            (SimError::GPU_NOT_FOUND, Class::Lost),
+            (SimError::TIMEOUT, Class::Timeout),
+            (SimError::UNINITIALIZED, Class::Driver),
+            (SimError::LIB_RM_VERSION_MISMATCH, Class::Driver),
+            (SimError::UNKNOWN, Class::Other),
         ] {
-            let code = Code::from(wrapper);
-            assert_eq!(code, Code::from(simulated));
-            assert_eq!(code.class(), class, "{code}");
+            assert_eq!(Code(simulated.code()).class(), class, "{simulated:?}");
         }
+        assert_eq!(Code(SimError::INVALID_ARGUMENT.code()), Code::INVALID_ARGUMENT);
+        assert_eq!(Code(SimError::DRIVER_NOT_LOADED.code()), Code::DRIVER_NOT_LOADED);
+        assert_eq!(Code(SimError::FUNCTION_NOT_FOUND.code()), Code::FUNCTION_NOT_FOUND);
     }
 
     #[test]
     fn a_code_of_a_newer_driver_is_shown_as_what_it_is() {
-        let code = Code::from(NvmlError::UnexpectedVariant(7777));
+        let code = Code(7777);
         assert_eq!(code.to_string(), "an error that no header lists (NVML code 7777)");
         assert_eq!(code.class(), Class::Other);
     }

@@ -9,12 +9,13 @@
 
 use tracecore_runtime::{Batch, Device as Mark, ErrorKind, Fault, Faults, Logger, Open, Registrar};
 
-use super::Metrics;
 use super::code::{Class, Code};
 use super::driver::{Device, Driver};
+use super::group::{Group as _, Series, Verdict, absent_for};
 use super::identity::{Identity, name};
 use super::place::{Gpu, Holds, Place, Why};
-use super::readings::{Readings, Series, Verdict, absent_for};
+use super::readings::Readings;
+use super::{Config, Metrics};
 
 /// The error kinds that both receivers declare.
 pub(super) trait Kinds: ErrorKind {
@@ -25,25 +26,24 @@ pub(super) trait Kinds: ErrorKind {
 
 /// Reads all GPUs of a driver.
 #[derive(Debug)]
-pub(super) struct Collector<D: Driver> {
+pub(super) struct Collector {
     // Before the driver, so that it is closed after its last device.
-    places: Vec<Place<D::Device>>,
-    driver: D,
-    version: Option<String>,
+    places: Vec<Place>,
+    driver: Driver,
+    config: Config,
     skipped: Vec<String>,
     logger: Logger,
 }
 
 /// What was found at an index.
-type Found<D> = (Mark, Result<(D, String), Why>);
+type Found = (Mark, Result<(Device, String), Why>);
 
-impl<D: Driver> Collector<D> {
-    pub(super) fn new(driver: D, cx: &Open<'_>) -> Self {
-        let version = driver.version().ok();
+impl Collector {
+    pub(super) fn new(driver: Driver, config: Config, cx: &Open<'_>) -> Self {
         Self {
             places: Vec::new(),
             driver,
-            version,
+            config,
             skipped: cx.skipped().to_vec(),
             logger: cx.settings().logger.clone(),
         }
@@ -57,8 +57,9 @@ impl<D: Driver> Collector<D> {
             if code.class() == Class::Driver { fault.reopen() } else { fault }
         })?;
         // All names first: a GPU that moved to another index must end there before it begins here.
-        let mut found: Vec<Found<D::Device>> = (0..count).map(|index| self.look(index, series)).collect();
-        let mut kept: Vec<Option<Box<Gpu<D::Device>>>> = (0..count).map(|_| None).collect();
+        let mut found: Vec<Found> = (0..count).map(|index| self.look(index, series)).collect();
+        let mut kept: Vec<Option<Box<Gpu>>> = (0..count).map(|_| None).collect();
+        let before: Vec<_> = self.places.iter().map(|place| place.values).collect();
         for (index, place) in std::mem::take(&mut self.places).into_iter().enumerate() {
             let Holds::Gpu(gpu) = place.holds else { continue };
             if !gpu.begin_again && still_there(&found, index, &gpu.identity.uuid) {
@@ -75,21 +76,30 @@ impl<D: Driver> Collector<D> {
                 (Ok((device, _)), Some(mut gpu)) => {
                     gpu.device = device;
                     let Gpu { device, identity, scope, readings, .. } = &mut *gpu;
-                    readings.retry(device, &mut Series::new(series, *scope, identity));
+                    readings.look(device, &mut Series::new(series, *scope, identity, &self.config));
                     Holds::Gpu(gpu)
                 }
                 (Ok((device, uuid)), None) => Holds::Gpu(Box::new(self.begin(device, index, uuid, series))),
                 (Err(_), Some(gpu)) => Holds::Gpu(gpu),
                 (Err(why), None) => Holds::Nothing(why),
             };
-            self.places.push(Place { name: name(index), mark, holds });
+            let values = match &holds {
+                Holds::Gpu(gpu) => gpu.readings.values(&self.config),
+                // As many as there were; as many as another GPU has; as many as there can be.
+                Holds::Nothing(_) => before
+                    .get(index as usize)
+                    .or(before.iter().max())
+                    .copied()
+                    .unwrap_or_else(|| Readings::most(&self.config)),
+            };
+            self.places.push(Place { name: name(index), mark, holds, values });
         }
         series.entering(Mark::NONE);
         if self.places.is_empty() { Err(self.no_gpu()) } else { Ok(()) }
     }
 
     /// Asks the GPU at an index who it is, unless it is to be left alone.
-    fn look(&self, index: u32, series: &Registrar<'_, Metrics>) -> Found<D::Device> {
+    fn look(&self, index: u32, series: &Registrar<'_, Metrics>) -> Found {
         let name = name(index);
         let mark = series.device(&name);
         if self.skipped.contains(&name) {
@@ -103,17 +113,13 @@ impl<D: Driver> Collector<D> {
         (mark, known.map_err(Why::Failed))
     }
 
-    fn begin(
-        &self,
-        device: D::Device,
-        index: u32,
-        uuid: String,
-        series: &mut Registrar<'_, Metrics>,
-    ) -> Gpu<D::Device> {
+    fn begin(&self, device: Device, index: u32, uuid: String, series: &mut Registrar<'_, Metrics>) -> Gpu {
         let identity = Identity::of(&device, index, uuid);
-        let scope = series.scope(identity.attributes(self.version.as_deref()));
-        let readings = Readings::begin(&device, &mut Series::new(series, scope, &identity));
-        let missing: Vec<_> = readings.missing().map(|(call, code)| format!("{call}: {code}")).collect();
+        let scope = series.scope(identity.attributes(self.driver.version()));
+        let readings = Readings::begin(&device, &mut Series::new(series, scope, &identity, &self.config));
+        let mut missing = Vec::new();
+        readings.missing(&mut missing);
+        let missing: Vec<_> = missing.iter().map(|(call, code)| format!("{call}: {code}")).collect();
         let model = identity.model.as_deref().unwrap_or("of unknown model");
         let mut line = format!("{} begins: {model}, {}", name(index), identity.uuid);
         if !missing.is_empty() {
@@ -134,12 +140,13 @@ impl<D: Driver> Collector<D> {
                 Holds::Gpu(gpu) => {
                     answered = true;
                     out.entering(place.mark);
-                    let verdict = gpu.readings.read(&gpu.device, out);
+                    let mut verdict = Verdict::default();
+                    gpu.readings.read(&gpu.device, out, &mut verdict);
                     if let Some((call, code)) = verdict.first {
                         faults.push(failed(&place.name, gpu, verdict, call, code, out));
                     }
                 }
-                Holds::Nothing(why) => not_read(&place.name, *why, &mut faults, out),
+                Holds::Nothing(why) => not_read(&place.name, *why, place.values, &mut faults, out),
             }
         }
         out.entering(Mark::NONE);
@@ -157,7 +164,7 @@ impl<D: Driver> Collector<D> {
 
     #[cold]
     fn no_gpu<K: Kinds>(&self) -> Fault<K> {
-        let version = self.version.as_deref().unwrap_or("of unknown version");
+        let version = self.driver.version().unwrap_or("of unknown version");
         match self.places.first() {
             None => K::ENUMERATE.because(format_args!("the driver ({version}) finds no GPU")),
             Some(Place { holds: Holds::Nothing(why), .. }) => K::ENUMERATE.because(format_args!(
@@ -171,7 +178,7 @@ impl<D: Driver> Collector<D> {
 
 /// Whether the GPU that was found at an index earlier is the one there now. If it did not say its
 /// name this once, reading it will tell: a handle goes on naming the same GPU.
-fn still_there<D>(found: &[Found<D>], index: usize, known: &str) -> bool {
+fn still_there(found: &[Found], index: usize, known: &str) -> bool {
     match found.get(index) {
         Some((_, Ok((_, uuid)))) => uuid == known,
         Some((_, Err(Why::Failed(code)))) if matches!(code.class(), Class::Timeout | Class::Other) => {
@@ -183,9 +190,9 @@ fn still_there<D>(found: &[Found<D>], index: usize, known: &str) -> bool {
 
 /// Reports a GPU of which something could not be read.
 #[cold]
-fn failed<K: Kinds, D>(
+fn failed<K: Kinds>(
     name: &str,
-    gpu: &mut Gpu<D>,
+    gpu: &mut Gpu,
     verdict: Verdict,
     call: &str,
     code: Code,
@@ -211,9 +218,9 @@ fn failed<K: Kinds, D>(
 
 /// Counts what a GPU that is not read would have told.
 #[cold]
-fn not_read<K: Kinds>(name: &str, why: Why, faults: &mut Faults<K>, out: &mut Batch) {
+fn not_read<K: Kinds>(name: &str, why: Why, values: usize, faults: &mut Faults<K>, out: &mut Batch) {
     if let Some(reason) = why.absence() {
-        absent_for(out, reason, Readings::SERIES);
+        absent_for(out, reason, values);
     }
     if !why.is_intended() {
         faults.push(K::READ.because(format_args!("{name}: {why}")));

@@ -24,9 +24,35 @@ pub struct Config {
     /// The driver's library: a path, or a name that the system's loader looks up. Without it,
     /// `libnvidia-ml.so.1`.
     pub library: Option<PathBuf>,
+    /// Which groups of metrics are read. One that is off has no series and makes no call.
+    #[config(default)]
+    pub groups: Groups,
     /// Simulated GPUs instead of a driver. Their UUIDs begin with `GPU-51510000-`.
     #[config(fixed)]
     pub simulated: Option<Simulated>,
+}
+
+/// Groups of metrics, each with its switch.
+#[derive(Clone, Debug, tracecore_schema::Config)]
+pub struct Groups {
+    /// How busy the GPU and its video engines are.
+    #[config(fixed, default = true)]
+    pub utilization: bool,
+    /// Memory: used, free, reserved.
+    #[config(fixed, default = true)]
+    pub memory: bool,
+    /// Power, its limits, and energy.
+    #[config(fixed, default = true)]
+    pub power: bool,
+    /// Temperatures and their limits.
+    #[config(fixed, default = true)]
+    pub temperature: bool,
+    /// Clocks and their limits.
+    #[config(fixed, default = true)]
+    pub clocks: bool,
+    /// `tracecore.gpu.info`.
+    #[config(fixed, default = true)]
+    pub info: bool,
 }
 
 /// A node of simulated GPUs.

@@ -11,7 +11,9 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use super::driver::{Device, Driver, LoadError, RealDriver, kernel_driver_version, unreadable_nodes};
+use super::Config;
+use super::driver::{Driver, LoadError, kernel_driver_version, unreadable_nodes};
+use super::group::Group as _;
 use super::identity::{Identity, name};
 use super::readings::Readings;
 
@@ -125,12 +127,12 @@ pub(super) fn look(library: Option<&Path>, patience: Duration) -> Report {
 /// Runs in a thread that may hang. Nobody listens any more once it has hung: then it ends.
 fn examine(library: Option<&Path>, steps: &Sender<Step>) {
     let tell = |step| drop(steps.send(step));
-    let driver = match RealDriver::open(library) {
+    let driver = match Driver::open(library) {
         Ok(driver) => driver,
         Err(error @ LoadError::Missing { .. }) => return tell(Step::NotInstalled(error.to_string())),
         Err(error) => return tell(Step::Problem(error.to_string())),
     };
-    tell(Step::Library { path: driver.path().to_owned(), version: driver.version().ok() });
+    tell(Step::Library { path: driver.path().to_owned(), version: driver.version().map(ToOwned::to_owned) });
     match driver.count() {
         Ok(0) => tell(Step::Problem("the driver finds no GPU".to_owned())),
         Ok(count) => {
@@ -143,14 +145,15 @@ fn examine(library: Option<&Path>, steps: &Sender<Step>) {
     }
 }
 
-fn gpu(driver: &RealDriver, index: u32) -> GpuReport {
+fn gpu(driver: &Driver, index: u32) -> GpuReport {
     let known = driver.device(index).and_then(|device| {
         let uuid = device.uuid()?;
         Ok((device, uuid))
     });
     match known {
         Ok((device, uuid)) => {
-            let survey = Readings::survey(&device);
+            let mut survey = Vec::new();
+            Readings::survey(&device, &Config::default(), &mut survey);
             let findings: Vec<_> = survey
                 .iter()
                 .filter_map(|(call, code)| Some(Finding { call, why: (*code)?.to_string() }))

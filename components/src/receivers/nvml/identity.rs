@@ -19,7 +19,7 @@ pub(super) struct Identity {
 
 impl Identity {
     /// Asks the GPU for its names.
-    pub(super) fn of<D: Device>(device: &D, index: u32, uuid: String) -> Self {
+    pub(super) fn of(device: &Device, index: u32, uuid: String) -> Self {
         Self {
             index,
             uuid,

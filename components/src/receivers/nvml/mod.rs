@@ -3,11 +3,12 @@
 //!
 //! | file | for |
 //! |---|---|
-//! | `config.rs`, `metrics.rs` | the schema half: options, and every metric |
+//! | `config.rs`, `metrics/` | the schema half: options, and every metric |
 //! | `receiver.rs` | the two receivers: a driver, and simulated GPUs |
 //! | `collector.rs`, `place.rs` | which GPUs there are, and reading them all |
 //! | `readings.rs`, `families/` | what is read of one GPU: one file for each group of metrics |
-//! | `driver/` | the driver as a trait; the library and the simulation behind it |
+//! | `group.rs`, `reading.rs`, `fields.rs` | what a group is; a call and its series; many values in one call |
+//! | `driver/` | the driver: a table of functions, the library's or the simulation's |
 //! | `code.rs` | the library's return codes: what they mean for a reading and to a person |
 //! | `doctor.rs` | what an operator wants to know when there are no numbers |
 //!
@@ -16,7 +17,7 @@
 //! unless something failed.
 
 mod config;
-mod metrics;
+pub mod metrics;
 
 #[cfg(feature = "runtime")]
 mod code;
@@ -29,9 +30,15 @@ mod driver;
 #[cfg(feature = "runtime")]
 mod families;
 #[cfg(feature = "runtime")]
+mod fields;
+#[cfg(feature = "runtime")]
+mod group;
+#[cfg(feature = "runtime")]
 mod identity;
 #[cfg(feature = "runtime")]
 mod place;
+#[cfg(feature = "runtime")]
+mod reading;
 #[cfg(feature = "runtime")]
 mod readings;
 #[cfg(feature = "runtime")]
@@ -39,7 +46,7 @@ mod receiver;
 #[cfg(all(test, feature = "runtime"))]
 mod tests;
 
-pub use config::{Config, Simulated};
+pub use config::{Config, Groups, Simulated};
 pub use metrics::Metrics;
 
 #[cfg(feature = "runtime")]

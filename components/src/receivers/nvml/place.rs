@@ -6,33 +6,36 @@ use std::fmt;
 use tracecore_runtime::{Absence, Device as Mark, ScopeId};
 
 use super::code::{Class, Code};
+use super::driver::Device;
 use super::identity::Identity;
 use super::readings::Readings;
 
 /// One of the library's indices.
 #[derive(Debug)]
-pub(super) struct Place<D> {
+pub(super) struct Place {
     /// `gpu 3`.
     pub(super) name: String,
     /// What the watchdog knows it by.
     pub(super) mark: Mark,
     /// What is there.
-    pub(super) holds: Holds<D>,
+    pub(super) holds: Holds,
+    /// How many values are missing while it is not read.
+    pub(super) values: usize,
 }
 
 /// What is at a place.
 #[derive(Debug)]
-pub(super) enum Holds<D> {
+pub(super) enum Holds {
     /// A GPU that answers.
-    Gpu(Box<Gpu<D>>),
+    Gpu(Box<Gpu>),
     /// A GPU that is not read, and why.
     Nothing(Why),
 }
 
 /// A GPU that answers.
 #[derive(Debug)]
-pub(super) struct Gpu<D> {
-    pub(super) device: D,
+pub(super) struct Gpu {
+    pub(super) device: Device,
     pub(super) identity: Identity,
     pub(super) scope: ScopeId,
     pub(super) readings: Readings,

@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
+use tracecore_gpusim_nvml::Attachment;
 use tracecore_runtime::{Batch, ErrorKind as _, Failure, Open, Pace, Receiver, Registrar, receiver};
 
 use super::collector::{Collector, Kinds};
-use super::driver::{RealDriver, SimulatedDriver};
+use super::driver::{Driver, simulate};
 use super::{Config, Metrics};
 
 /// How often to look for GPUs that came or went. Costs two calls a GPU.
@@ -17,14 +18,17 @@ const REDISCOVER: Duration = Duration::from_secs(10);
 #[receiver(config = Config, metrics = Metrics, errors(connect, enumerate, read))]
 #[derive(Debug)]
 pub struct Nvml {
-    collector: Collector<RealDriver>,
+    collector: Collector,
 }
 
 /// Reads simulated GPUs as [`Nvml`] reads real ones.
 #[receiver(config = Config, metrics = Metrics, errors(connect, enumerate, read))]
 #[derive(Debug)]
 pub struct SimulatedNvml {
-    collector: Collector<SimulatedDriver>,
+    // Before the attachment, through which it is shut down.
+    collector: Collector,
+    /// That this thread's calls go to these GPUs and no others.
+    attachment: Attachment,
 }
 
 impl Kinds for NvmlKind {
@@ -45,9 +49,9 @@ impl Receiver for Nvml {
     }
 
     fn open(config: Config, cx: &mut Open<'_>) -> Result<Self, Failure<Self>> {
-        let driver = RealDriver::open(config.library.as_deref());
+        let driver = Driver::open(config.library.as_deref());
         let driver = driver.map_err(|error| NvmlKind::Connect.because(error))?;
-        Ok(Self { collector: Collector::new(driver, cx) })
+        Ok(Self { collector: Collector::new(driver, config, cx) })
     }
 
     fn discover(&mut self, series: &mut Registrar<'_, Metrics>) -> Result<(), Failure<Self>> {
@@ -65,17 +69,26 @@ impl Receiver for SimulatedNvml {
     }
 
     fn open(config: Config, cx: &mut Open<'_>) -> Result<Self, Failure<Self>> {
-        let simulated = config.simulated.unwrap_or_default();
-        let driver = SimulatedDriver::open(&simulated);
-        let driver = driver.map_err(|error| SimulatedNvmlKind::Connect.because(error))?;
-        Ok(Self { collector: Collector::new(driver, cx) })
+        let simulated = config.simulated.clone().unwrap_or_default();
+        let driver = simulate(&simulated);
+        let (driver, attachment) = driver.map_err(|error| SimulatedNvmlKind::Connect.because(error))?;
+        Ok(Self { collector: Collector::new(driver, config, cx), attachment })
     }
 
     fn discover(&mut self, series: &mut Registrar<'_, Metrics>) -> Result<(), Failure<Self>> {
+        self.attachment.resume();
         self.collector.discover(series)
     }
 
     fn collect(&mut self, out: &mut Batch) -> Result<(), Failure<Self>> {
+        self.attachment.resume();
         self.collector.collect(out)
+    }
+}
+
+impl Drop for SimulatedNvml {
+    /// Its driver is shut down next: calls have to reach it.
+    fn drop(&mut self) {
+        self.attachment.resume();
     }
 }

@@ -22,33 +22,21 @@ use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use nvml_wrapper::Nvml;
 use nvml_wrapper_sys::bindings::NvmlLib;
 
-use super::Code;
+use super::call::{check, symbol, text};
+use super::{Code, FieldIds, LoadError};
 
 /// What the driver's library is called on Linux.
 const NAME: &str = "libnvidia-ml.so.1";
 
-/// The library, initialised.
-#[derive(Debug)]
+/// The library, initialised: the table of its functions, and the file it came from. Shut down
+/// and unloaded when the last one who holds it lets go: the driver, and each of its devices.
 pub(crate) struct Library {
-    pub(super) nvml: Nvml,
-    /// The file, all links resolved.
-    pub(super) path: PathBuf,
-}
-
-/// Why there is no library.
-#[derive(Debug)]
-pub(crate) enum LoadError {
-    /// There is no such file.
-    Missing { library: PathBuf, by_default: bool },
-    /// The loader does not take it.
-    Unloadable { library: PathBuf, why: String },
-    /// It is another library.
-    Foreign { library: PathBuf, missing: &'static str },
-    /// It does not start.
-    Refused { library: PathBuf, code: Code },
+    table: NvmlLib,
+    path: PathBuf,
+    version: Option<String>,
+    field_ids: FieldIds,
 }
 
 impl Library {
@@ -61,12 +49,60 @@ impl Library {
         } else {
             find(name, by_default)?
         };
-        probe(path.as_os_str(), false)?;
-        let nvml = Nvml::builder()
-            .lib_path(path.as_os_str())
-            .init()
-            .map_err(|error| LoadError::Refused { library: path.clone(), code: error.into() })?;
-        Ok(Self { nvml, path })
+        let table = probe(path.as_os_str(), false)?;
+        Self::start(table, path.clone()).map_err(|code| LoadError::Refused { library: path, code })
+    }
+
+    /// Initialises a library whose functions are at hand.
+    pub(crate) fn start(table: NvmlLib, path: PathBuf) -> Result<Self, Code> {
+        let init = symbol(&table.nvmlInit_v2)?;
+        // SAFETY: it takes no arguments, and may be called at any time.
+        check(unsafe { init() })?;
+        let version = symbol(&table.nvmlSystemGetDriverVersion).and_then(|function| {
+            // SAFETY: the buffer has the length that is said.
+            text(|buffer, length| unsafe { function(buffer, length) })
+        });
+        let version = version.ok();
+        Ok(Self { table, path, field_ids: FieldIds::of(version.as_deref()), version })
+    }
+
+    /// The driver's version: `580.95.05`.
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
+    /// How the driver numbers fields.
+    pub(crate) const fn field_ids(&self) -> FieldIds {
+        self.field_ids
+    }
+
+    /// Its functions. One that this driver lacks is an `Err`.
+    #[inline]
+    pub(crate) const fn table(&self) -> &NvmlLib {
+        &self.table
+    }
+
+    /// The file, all links resolved.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Library {
+    /// Nobody else is in a call: a call borrows a device or the driver, which hold the library.
+    /// A receiver whose call hangs is never dropped, and so keeps the library it has, alone.
+    fn drop(&mut self) {
+        if let Ok(shutdown) = &self.table.nvmlShutdown {
+            // SAFETY: it was initialised once more than it was shut down. What it answers is of
+            // no use to anybody: the file is closed next.
+            unsafe { shutdown() };
+        }
+    }
+}
+
+impl fmt::Debug for Library {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Library").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
@@ -109,7 +145,7 @@ fn probe(name: &OsStr, by_default: bool) -> Result<NvmlLib, LoadError> {
             });
         }
     };
-    // Without these two nothing works; the wrapper would panic for lack of the second.
+    // Without these two nothing works.
     for (missing, there) in
         [("nvmlInit_v2", lib.nvmlInit_v2.is_ok()), ("nvmlShutdown", lib.nvmlShutdown.is_ok())]
     {
@@ -139,87 +175,6 @@ fn file_of(function: *const ()) -> Option<PathBuf> {
     Some(PathBuf::from(OsString::from(OsStr::from_bytes(name.to_bytes()))))
 }
 
-impl fmt::Display for LoadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing { library, by_default: true } => {
-                write!(f, "{} not found: is the NVIDIA driver installed?", library.display())
-            }
-            Self::Missing { library, by_default: false } => {
-                write!(f, "there is no library `{}`, which `library` names", library.display())
-            }
-            Self::Unloadable { library, why } => write!(f, "cannot load {}: {why}", library.display()),
-            Self::Foreign { library, missing } => write!(
-                f,
-                "{} is not the driver's library (libnvidia-ml): it has no `{missing}`",
-                library.display()
-            ),
-            Self::Refused { library, code } => refused(f, library, *code),
-        }
-    }
-}
-
-fn refused(f: &mut fmt::Formatter<'_>, library: &Path, code: Code) -> fmt::Result {
-    let shown = library.display();
-    match code {
-        Code::DRIVER_NOT_LOADED => write!(
-            f,
-            "the NVIDIA driver is not loaded, though its library is there ({shown}): \
-             try `modprobe nvidia`, and look into the kernel log"
-        ),
-        Code::VERSION_MISMATCH => {
-            let kernel = kernel_driver_version().unwrap_or_else(|| "of another version".to_owned());
-            write!(
-                f,
-                "the driver is loaded but its version differs from the library's: the kernel has {kernel}, \
-                 the library is {shown}; load the new driver (a reboot does)"
-            )
-        }
-        Code::NO_PERMISSION => {
-            let nodes = unreadable_nodes();
-            let nodes = if nodes.is_empty() { "/dev/nvidia*".to_owned() } else { nodes.join(", ") };
-            write!(
-                f,
-                "no permission to open {nodes}: run as a user who may, or give the container the devices"
-            )
-        }
-        code => write!(f, "{shown} does not start: {code}"),
-    }
-}
-
-/// The version of the driver in the kernel, as the kernel tells it.
-pub(crate) fn kernel_driver_version() -> Option<String> {
-    version_in(&fs::read_to_string("/proc/driver/nvidia/version").ok()?)
-}
-
-fn version_in(text: &str) -> Option<String> {
-    let line = text.lines().find(|line| line.starts_with("NVRM version:"))?;
-    let version = line
-        .split_whitespace()
-        .find(|word| word.contains('.') && word.chars().all(|c| c.is_ascii_digit() || c == '.'));
-    version.map(ToOwned::to_owned)
-}
-
-/// The driver's device files that this process may not open.
-pub(crate) fn unreadable_nodes() -> Vec<String> {
-    let Ok(entries) = fs::read_dir("/dev") else { return Vec::new() };
-    let mut nodes: Vec<_> = entries
-        .flatten()
-        .filter(|entry| {
-            let name = entry.file_name();
-            let rest = name.to_str().and_then(|name| name.strip_prefix("nvidia"));
-            rest.is_some_and(|rest| rest == "ctl" || rest.parse::<u32>().is_ok())
-        })
-        .filter(|entry| {
-            let opened = fs::File::options().read(true).write(true).open(entry.path());
-            opened.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
-        })
-        .map(|entry| entry.path().display().to_string())
-        .collect();
-    nodes.sort();
-    nodes
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -228,7 +183,7 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::path::Path;
 
-    use super::{NAME, behind, file_of, probe, version_in};
+    use super::{NAME, behind, file_of, probe};
 
     #[test]
     fn a_function_tells_where_it_was_loaded_from() {
@@ -257,16 +212,5 @@ mod tests {
         symlink(&new, &link).unwrap();
         assert_eq!(behind(name, &old), Some(new.clone()), "loaded by its versioned path");
         assert_eq!(behind(name, &link), Some(new), "loaded by its name");
-    }
-
-    #[test]
-    fn the_kernels_version_is_read_of_both_kinds_of_modules() {
-        let open = "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  595.45.04  Release Build  (x)\n\
-                    GCC version:  gcc version 13.3.0\n";
-        let closed =
-            "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.183.01  Sun May 12 19:39:15 UTC 2024\n";
-        assert_eq!(version_in(open).as_deref(), Some("595.45.04"));
-        assert_eq!(version_in(closed).as_deref(), Some("535.183.01"));
-        assert_eq!(version_in("GCC version: 13.3.0"), None);
     }
 }

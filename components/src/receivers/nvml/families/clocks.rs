@@ -1,96 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Clocks: how fast they run, and how fast they can.
 
-use tracecore_runtime::{Batch, Slot};
+use nvml_wrapper_sys::bindings::{
+    nvmlClockType_enum_NVML_CLOCK_GRAPHICS as GRAPHICS, nvmlClockType_enum_NVML_CLOCK_MEM as MEM,
+    nvmlClockType_enum_NVML_CLOCK_SM as SM, nvmlClockType_enum_NVML_CLOCK_VIDEO as VIDEO,
+};
 
-use super::super::code::Code;
-use super::super::driver::{self, Device};
-use super::super::readings::{Reading, Series};
+use super::super::driver::Device;
+use super::super::reading::{Read, reading};
+use super::hertz;
 
-const DOMAIN: &str = "tracecore.gpu.clock.domain";
+/// A reading of the clock, and one of its limit, for each domain.
+macro_rules! domains {
+    ($($name:ident, $limit:ident: $domain:ident = $text:literal, $call:literal, $limit_call:literal;)+) => {
+        $(reading! {
+            /// How fast the clock runs.
+            $name: EachTick, $call, |gpu: &Device| gpu.clock($domain) => u32, |megahertz| {
+                now: u64 = clocks.frequency ["tracecore.gpu.clock.domain" = $text] => hertz(megahertz);
+            }
+            /// How fast the clock can run.
+            $limit: Once, $limit_call, |gpu: &Device| gpu.max_clock($domain) => u32, |megahertz| {
+                most: u64 = clocks.limit ["tracecore.gpu.clock.domain" = $text] => hertz(megahertz);
+            }
+        })+
 
-struct Domain {
-    domain: driver::Clock,
-    name: &'static str,
-    call: &'static str,
-    limit_call: &'static str,
+        /// What is asked each tick.
+        pub(in super::super) type Clocks = ($(Read<$name>,)+);
+        /// What is asked once.
+        pub(in super::super) type Limits = ($(Read<$limit>,)+);
+    };
 }
 
-const DOMAINS: [Domain; 4] = [
-    Domain {
-        domain: driver::Clock::Graphics,
-        name: "graphics",
-        call: "nvmlDeviceGetClockInfo(GRAPHICS)",
-        limit_call: "nvmlDeviceGetMaxClockInfo(GRAPHICS)",
-    },
-    Domain {
-        domain: driver::Clock::Sm,
-        name: "sm",
-        call: "nvmlDeviceGetClockInfo(SM)",
-        limit_call: "nvmlDeviceGetMaxClockInfo(SM)",
-    },
-    Domain {
-        domain: driver::Clock::Memory,
-        name: "memory",
-        call: "nvmlDeviceGetClockInfo(MEM)",
-        limit_call: "nvmlDeviceGetMaxClockInfo(MEM)",
-    },
-    Domain {
-        domain: driver::Clock::Video,
-        name: "video",
-        call: "nvmlDeviceGetClockInfo(VIDEO)",
-        limit_call: "nvmlDeviceGetMaxClockInfo(VIDEO)",
-    },
-];
-
-/// How fast the clock of a row runs.
-#[derive(Debug)]
-pub(in super::super) struct Clock<const ROW: usize>(Slot<u64>);
-
-impl<const ROW: usize> Reading for Clock<ROW> {
-    const CALL: &'static str = DOMAINS[ROW].call;
-    const SERIES: usize = 1;
-    type Value = u32;
-
-    #[inline]
-    fn ask<D: Device>(device: &D) -> Result<u32, Code> {
-        device.clock(DOMAINS[ROW].domain)
-    }
-
-    fn begin(series: &mut Series<'_, '_>) -> Self {
-        Self(series.begin(|m| m.clock, [(DOMAIN, DOMAINS[ROW].name)]))
-    }
-
-    #[inline]
-    fn set(&self, megahertz: u32, out: &mut Batch) {
-        out.set(self.0, hertz(megahertz));
-    }
-}
-
-/// How fast the clock of a row can run.
-#[derive(Debug)]
-pub(in super::super) struct ClockLimit<const ROW: usize>(Slot<u64>);
-
-impl<const ROW: usize> Reading for ClockLimit<ROW> {
-    const CALL: &'static str = DOMAINS[ROW].limit_call;
-    const SERIES: usize = 1;
-    const CONSTANT: bool = true;
-    type Value = u32;
-
-    fn ask<D: Device>(device: &D) -> Result<u32, Code> {
-        device.max_clock(DOMAINS[ROW].domain)
-    }
-
-    fn begin(series: &mut Series<'_, '_>) -> Self {
-        Self(series.begin(|m| m.clock_limit, [(DOMAIN, DOMAINS[ROW].name)]))
-    }
-
-    #[inline]
-    fn set(&self, megahertz: u32, out: &mut Batch) {
-        out.set(self.0, hertz(megahertz));
-    }
-}
-
-fn hertz(megahertz: u32) -> u64 {
-    u64::from(megahertz) * 1_000_000
+domains! {
+    Graphics, GraphicsLimit: GRAPHICS = "graphics",
+        "nvmlDeviceGetClockInfo(GRAPHICS)", "nvmlDeviceGetMaxClockInfo(GRAPHICS)";
+    Sm, SmLimit: SM = "sm", "nvmlDeviceGetClockInfo(SM)", "nvmlDeviceGetMaxClockInfo(SM)";
+    Memory, MemoryLimit: MEM = "memory", "nvmlDeviceGetClockInfo(MEM)", "nvmlDeviceGetMaxClockInfo(MEM)";
+    Video, VideoLimit: VIDEO = "video", "nvmlDeviceGetClockInfo(VIDEO)", "nvmlDeviceGetMaxClockInfo(VIDEO)";
 }

@@ -6,19 +6,20 @@ use tracecore_schema::Attribute;
 
 use super::super::code::Code;
 use super::super::driver::Device;
-use super::super::readings::{Reading, Series};
+use super::super::group::Series;
+use super::super::reading::{Read, Reading};
 
 /// One series for joins: the value says nothing, the attributes do.
 #[derive(Debug)]
-pub(in super::super) struct Info(Slot<u64>);
+pub(in super::super) struct Present(Slot<u64>);
 
-impl Reading for Info {
+impl Reading for Present {
     /// The call by which the GPU was found; there is none each tick.
     const CALL: &'static str = "nvmlDeviceGetHandleByIndex_v2";
     const SERIES: usize = 1;
     type Value = ();
 
-    fn ask<D: Device>(_: &D) -> Result<(), Code> {
+    fn ask(_: &Device) -> Result<(), Code> {
         Ok(())
     }
 
@@ -29,7 +30,7 @@ impl Reading for Info {
         if let Some(address) = &identity.pci_address {
             attributes.push(Attribute::new("tracecore.gpu.pci.address", address.as_str()));
         }
-        Self(series.begin_with(|m| m.info, attributes))
+        Self(series.begin_with(|m| m.info.present, attributes))
     }
 
     #[inline]
@@ -37,3 +38,6 @@ impl Reading for Info {
         out.set(self.0, 1);
     }
 }
+
+/// That a GPU is there, and where.
+pub(in super::super) type Info = (Read<Present>,);

@@ -1,81 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Power and energy.
 
-use tracecore_runtime::{Batch, Slot};
-
-use super::super::code::Code;
 use super::super::driver::Device;
-use super::super::readings::{Reading, Series};
+use super::super::reading::{Read, reading};
+use super::thousandth;
 
-/// What the GPU draws.
-#[derive(Debug)]
-pub(in super::super) struct Power(Slot<f64>);
-
-impl Reading for Power {
-    const CALL: &'static str = "nvmlDeviceGetPowerUsage";
-    const SERIES: usize = 1;
-    type Value = u32;
-
-    #[inline]
-    fn ask<D: Device>(device: &D) -> Result<u32, Code> {
-        device.power()
+reading! {
+    /// What the GPU draws.
+    Draw: EachTick, "nvmlDeviceGetPowerUsage", Device::power => u32, |milliwatts| {
+        draw: f64 = power.draw ["hw.type" = "gpu"] => thousandth(milliwatts);
     }
-
-    fn begin(series: &mut Series<'_, '_>) -> Self {
-        Self(series.begin(|m| m.power, [("hw.type", "gpu")]))
+    /// What it may draw. Somebody may change it at any time, so it is asked each time.
+    Enforced: EachTick, "nvmlDeviceGetEnforcedPowerLimit", Device::enforced_power_limit => u32, |milliwatts| {
+        limit: f64 = power.limit ["hw.limit_type" = "enforced"] => thousandth(milliwatts);
     }
-
-    #[inline]
-    fn set(&self, milliwatts: u32, out: &mut Batch) {
-        out.set(self.0, f64::from(milliwatts) / 1e3);
+    /// What it has used since the driver was loaded. Exact up to 2^53 mJ: 285 years at 1 kW.
+    Energy: EachTick, "nvmlDeviceGetTotalEnergyConsumption", Device::energy => u64, |millijoules| {
+        energy: f64 = power.energy ["hw.type" = "gpu"] => millijoules as f64 / 1e3;
     }
 }
 
-/// What it may draw. Somebody may change it at any time, so it is asked each time.
-#[derive(Debug)]
-pub(in super::super) struct PowerLimit(Slot<f64>);
-
-impl Reading for PowerLimit {
-    const CALL: &'static str = "nvmlDeviceGetEnforcedPowerLimit";
-    const SERIES: usize = 1;
-    type Value = u32;
-
-    #[inline]
-    fn ask<D: Device>(device: &D) -> Result<u32, Code> {
-        device.power_limit()
-    }
-
-    fn begin(series: &mut Series<'_, '_>) -> Self {
-        Self(series.begin(|m| m.power_limit, [("hw.limit_type", "enforced")]))
-    }
-
-    #[inline]
-    fn set(&self, milliwatts: u32, out: &mut Batch) {
-        out.set(self.0, f64::from(milliwatts) / 1e3);
-    }
-}
-
-/// What it has used since the driver was loaded.
-#[derive(Debug)]
-pub(in super::super) struct Energy(Slot<f64>);
-
-impl Reading for Energy {
-    const CALL: &'static str = "nvmlDeviceGetTotalEnergyConsumption";
-    const SERIES: usize = 1;
-    type Value = u64;
-
-    #[inline]
-    fn ask<D: Device>(device: &D) -> Result<u64, Code> {
-        device.energy()
-    }
-
-    fn begin(series: &mut Series<'_, '_>) -> Self {
-        Self(series.begin(|m| m.energy, [("hw.type", "gpu")]))
-    }
-
-    #[inline]
-    fn set(&self, millijoules: u64, out: &mut Batch) {
-        // Exact up to 2^53 mJ: 285 years at 1 kW.
-        out.set(self.0, millijoules as f64 / 1e3);
-    }
-}
+/// Power and energy.
+pub(in super::super) type Power = (Read<Draw>, Read<Enforced>, Read<Energy>);

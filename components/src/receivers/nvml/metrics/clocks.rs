@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Clocks: how fast they run, and how fast they can.
+
+use tracecore_schema::Gauge;
+
+super::of_a_gpu! {
+    /// Clocks.
+    Clocks {
+        /// Present speed of a clock.
+        frequency: Gauge<u64> = "tracecore.gpu.clock.frequency", "Hz", by "tracecore.gpu.clock.domain";
+        /// Highest speed of a clock.
+        limit: Gauge<u64> = "tracecore.gpu.clock.limit", "Hz", by "tracecore.gpu.clock.domain";
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//! What it emits: OpenTelemetry's hardware conventions (1.44, status Development) where they
+//! have a name, `tracecore.gpu.*` in the same style where they have none. A file for each group.
+//!
+//! Base units throughout: W, J, Cel, Hz, By, s, and ratios from 0 to 1.
+
+use tracecore_schema::{Descriptor, MetricSet};
+
+/// Every series is about one GPU, or an instance on one, and carries what names it; the list
+/// stands here once.
+macro_rules! of_a_gpu {
+    ($(#[doc = $set_doc:literal])* $set:ident { $(
+        $(#[doc = $doc:literal])*
+        $field:ident: $ty:ty = $name:tt, $unit:tt $(, by $($own:tt),+)?;
+    )* }) => {
+        $(#[doc = $set_doc])*
+        #[derive(Clone, Copy, Debug, tracecore_schema::MetricSet)]
+        pub struct $set {
+            $(
+                $(#[doc = $doc])*
+                #[metric(
+                    name = $name,
+                    unit = $unit,
+                    attributes(
+                        "hw.id",
+                        "hw.name",
+                        "hw.model",
+                        "hw.vendor",
+                        "hw.serial_number",
+                        "hw.driver_version",
+                        "hw.firmware_version",
+                        "hw.parent",
+                        "tracecore.gpu.mig.profile",
+                        "tracecore.gpu.mig.gpu_instance.id",
+                        "tracecore.gpu.mig.compute_instance.id"
+                        $($(, $own)+)?
+                    )
+                )]
+                pub $field: $ty,
+            )*
+        }
+    };
+}
+
+/// A set of sets.
+macro_rules! sets {
+    ($(#[doc = $doc:literal] $file:ident: $set:ident,)*) => {
+        $(mod $file;)*
+        $(pub use $file::$set;)*
+
+        /// The metrics of a GPU.
+        #[derive(Clone, Copy, Debug)]
+        #[non_exhaustive]
+        pub struct Metrics {
+            $(#[doc = $doc] pub $file: $set,)*
+        }
+
+        impl MetricSet for Metrics {
+            const DESCRIPTORS: &'static [Descriptor] = {
+                const ALL: &[&[Descriptor]] = &[$($set::DESCRIPTORS),*];
+                static JOINED: [Descriptor; length(ALL)] = joined(ALL);
+                &JOINED
+            };
+
+            fn handles() -> Self {
+                Self { $($file: $set::handles(),)* }
+            }
+        }
+    };
+}
+
+sets! {
+    /// How busy it is.
+    utilization: Utilization,
+    /// Memory.
+    memory: Memory,
+    /// Power and energy.
+    power: Power,
+    /// Temperatures.
+    temperature: Temperature,
+    /// Clocks.
+    clocks: Clocks,
+    /// That it is there, and where.
+    info: Info,
+}
+
+const fn length(sets: &[&[Descriptor]]) -> usize {
+    let (mut length, mut at) = (0, 0);
+    while at < sets.len() {
+        length += sets[at].len();
+        at += 1;
+    }
+    length
+}
+
+const fn joined<const N: usize>(sets: &[&[Descriptor]]) -> [Descriptor; N] {
+    let mut joined = [sets[0][0]; N];
+    let (mut to, mut set) = (0, 0);
+    while set < sets.len() {
+        let mut from = 0;
+        while from < sets[set].len() {
+            joined[to] = sets[set][from];
+            to += 1;
+            from += 1;
+        }
+        set += 1;
+    }
+    joined
+}
+
+use of_a_gpu;
