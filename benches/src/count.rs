@@ -8,9 +8,8 @@ use std::hint::black_box;
 use std::process::ExitCode;
 
 use tracecore_components::exporters::prometheus::Format;
+use tracecore_runtime::Receiver;
 use tracecore_runtime::private::Branches;
-use tracecore_runtime::signal::Has;
-use tracecore_runtime::{Metrics, Receiver};
 
 use crate::Bench;
 
@@ -42,8 +41,7 @@ pub fn main(run: impl FnOnce(&str, u64) -> Result<usize, String>) -> ExitCode {
 pub fn ticks<R, B>(mut bench: Bench<R, B>, times: u64) -> Result<usize, String>
 where
     R: Receiver,
-    R::Out: Has<Metrics>,
-    B: Branches,
+    B: Branches<R::Out>,
 {
     for _ in 0..WARM + times {
         black_box(&mut bench).tick()?;
@@ -59,8 +57,7 @@ where
 pub fn scrapes<R, B>(mut bench: Bench<R, B>, times: u64) -> Result<usize, String>
 where
     R: Receiver,
-    R::Out: Has<Metrics>,
-    B: Branches,
+    B: Branches<R::Out>,
 {
     bench.tick()?;
     let mut scraper = bench.scraper();

@@ -17,10 +17,10 @@ use tracecore_runtime::page::{Page, PageEncoder};
 use tracecore_runtime::private::{Branch, Branches};
 use tracecore_runtime::queue::{FrameReceiver, Frames, queue};
 use tracecore_runtime::testing::{Lane, branch, lane_info};
-use tracecore_runtime::{Page as _, Receiver, Stream};
+use tracecore_runtime::{Encodes, Metrics, Page as _, Receiver};
 
 /// A branch into a Prometheus page and into JSON lines.
-pub type Both = Branch<(), (PageEncoder<Exposition>, <stdout::Json as Stream>::Encoder)>;
+pub type Both = Branch<Metrics, (), (PageEncoder<Exposition>, <stdout::Json as Encodes<Metrics>>::Encoder)>;
 
 /// A lane with everything that its steady path touches.
 #[derive(Debug)]
@@ -33,8 +33,7 @@ pub struct Bench<R: Receiver, B> {
 impl<R, B> Bench<R, B>
 where
     R: Receiver,
-    R::Out: tracecore_runtime::signal::Has<tracecore_runtime::Metrics>,
-    B: Branches,
+    B: Branches<R::Out>,
 {
     /// Opens the lane with the branch that `make` gives for a page and a queue.
     ///
@@ -82,10 +81,10 @@ where
 fn encoders(
     page: &Page<Exposition>,
     frames: Frames,
-) -> (PageEncoder<Exposition>, <stdout::Json as Stream>::Encoder) {
+) -> (PageEncoder<Exposition>, <stdout::Json as Encodes<Metrics>>::Encoder) {
     let lane = lane_info("bench");
     let config = stdout::Config { format: stdout::Format::Json, ..stdout::Config::default() };
-    (page.encoder(&lane), <stdout::Json as Stream>::encoder(&config, frames, &lane))
+    (page.encoder(&lane), <stdout::Json as Encodes<Metrics>>::encoder(&config, frames, &lane))
 }
 
 /// A branch with both encoders.

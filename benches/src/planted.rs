@@ -7,7 +7,7 @@ use tracecore_runtime::page::PageEncoder;
 use tracecore_runtime::private::Branch;
 use tracecore_runtime::signal::{Batch, Encode, Refused, Series};
 use tracecore_runtime::testing::{branch, lane_info};
-use tracecore_runtime::{Metrics, Stream};
+use tracecore_runtime::{Encodes, Metrics};
 
 use crate::{Bench, synthetic};
 
@@ -33,14 +33,14 @@ impl Encode<Metrics> for Boxed {
 /// # Errors
 ///
 /// None in practice.
-pub fn boxed() -> Result<Bench<synthetic::Synthetic, Branch<(), (Boxed,)>>, String> {
+pub fn boxed() -> Result<Bench<synthetic::Synthetic, Branch<Metrics, (), (Boxed,)>>, String> {
     Bench::open(synthetic::Config::default(), |page, _| {
         branch("bench", (), (Boxed(Box::new(page.encoder(&lane_info("bench")))),))
     })
 }
 
 /// An encoder that does its work twice: what the gate must find.
-pub struct Twice(PageEncoder<Exposition>, <stdout::Json as Stream>::Encoder);
+pub struct Twice(PageEncoder<Exposition>, <stdout::Json as Encodes<Metrics>>::Encoder);
 
 impl Encode<Metrics> for Twice {
     fn admit(&mut self, index: u32, series: &Series) -> Result<(), Refused> {
@@ -63,7 +63,7 @@ impl Encode<Metrics> for Twice {
 /// # Errors
 ///
 /// None in practice.
-pub fn regressed() -> Result<Bench<synthetic::Synthetic, Branch<(), (Twice,)>>, String> {
+pub fn regressed() -> Result<Bench<synthetic::Synthetic, Branch<Metrics, (), (Twice,)>>, String> {
     Bench::open(synthetic::Config::default(), |page, frames| {
         let (page, json) = crate::encoders(page, frames);
         branch("bench", (), (Twice(page, json),))

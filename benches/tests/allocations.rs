@@ -9,9 +9,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracecore_benches::{Bench, driver, simulated, synthetic};
+use tracecore_runtime::Receiver;
 use tracecore_runtime::private::Branches;
-use tracecore_runtime::signal::Has;
-use tracecore_runtime::{Metrics, Receiver};
 
 struct Counting;
 
@@ -43,8 +42,7 @@ static ALLOCATOR: Counting = Counting;
 fn steady<R, B>(what: &str, mut bench: Bench<R, B>)
 where
     R: Receiver,
-    R::Out: Has<Metrics>,
-    B: Branches,
+    B: Branches<R::Out>,
 {
     for _ in 0..20 {
         bench.tick().expect("it ticks");

@@ -17,7 +17,7 @@ use tracecore_runtime::page::Page as Shown;
 use tracecore_runtime::queue::queue;
 use tracecore_runtime::signal::{Encode, Metrics};
 use tracecore_runtime::testing::{Encoding, lane, open};
-use tracecore_runtime::{Page, Slot, Stream, stop_tasks};
+use tracecore_runtime::{Encodes as _, Page, Slot, stop_tasks};
 use tracecore_schema::{Attribute, Descriptor, Instrument, Listen, NumberKind};
 
 struct Counting;

@@ -9,7 +9,7 @@ use tracecore_schema::{Declaration, MetricSet};
 
 use crate::page::{PageFormat, PageReader};
 use crate::queue::{FrameBatch, Frames};
-use crate::signal::{Admission, Batch, Encode, Metrics, Output, SeriesDraft};
+use crate::signal::{Admission, Encode, Output, Signal};
 use crate::{Delivered, Delivery, ErrorKind, Failure, LaneInfo, Open, Registrar, Slack, Stopping};
 
 /// What the macros know of a component.
@@ -24,7 +24,8 @@ pub trait Declared: Sized + Send + 'static {
 pub trait Emits: Declared {
     /// The metrics it may emit.
     type Metrics: MetricSet + Send;
-    /// What `collect` writes into.
+    /// What `collect` writes into: [`Batch`](crate::Batch), [`LogBatch`](crate::LogBatch) or
+    /// [`MetricsAndLogs`](crate::MetricsAndLogs), by the signals of the config.
     type Out: Output;
 }
 
@@ -37,14 +38,30 @@ pub struct Pace {
     pub rediscover: Duration,
     /// Whether `idle` is called between two ticks.
     pub idles: bool,
+    /// Whether `collect` waits for events and is called back to back.
+    pub events: bool,
 }
 
 impl Pace {
     /// A tick each `interval`, a look for devices that came or went each minute.
     #[must_use]
     pub const fn every(interval: Duration) -> Self {
-        Self { interval, rediscover: Duration::from_secs(60), idles: false }
+        Self { interval, rediscover: Duration::from_secs(60), idles: false, events: false }
     }
+
+    /// Calls `collect` back to back: it waits for events itself, at most
+    /// [`EVENT_WAIT`](Self::EVENT_WAIT), and returns, with or without any.
+    ///
+    /// A call that sets no series leaves shown what an earlier one has set; a call that sets one
+    /// sets all that are to be seen. Pages take a series for gone that was not set for three
+    /// `interval`s, so each is set at least once per `interval`, event or not.
+    #[must_use]
+    pub const fn events(interval: Duration) -> Self {
+        Self { interval, rediscover: Duration::from_secs(60), idles: false, events: true }
+    }
+
+    /// How long `collect` of an event receiver may wait: the collector must be able to stop.
+    pub const EVENT_WAIT: Duration = Duration::from_millis(100);
 
     /// Looks for devices that came or went each `rediscover`.
     #[must_use]
@@ -85,7 +102,7 @@ pub trait Receiver: Emits {
     /// The devices cannot be listed; series registered before the failure stay.
     fn discover(&mut self, series: &mut Registrar<'_, Self::Metrics>) -> Result<(), Failure<Self>>;
 
-    /// Sets values, nothing else. What was set before a failure is emitted all the same.
+    /// Sets values and writes records, nothing else. What was set before a failure is emitted all the same.
     ///
     /// # Errors
     ///
@@ -103,36 +120,55 @@ pub trait Receiver: Emits {
     }
 }
 
-/// Changes what passes. Each branch of each lane has an instance of its own.
+/// Changes what passes. Each branch of each lane has an instance of its own. What it does stands
+/// in [`Processes`], once per signal that its config declares.
 pub trait Processor: Declared {
-    /// Whether `process` changes values; if so, its branch works on its own copy of the batch.
-    const REWRITES: bool = false;
-
     /// Makes an instance.
     ///
     /// # Errors
     ///
     /// The config cannot be put to work here, e.g. a secret that cannot be read.
     fn open(config: &Self::Config) -> Result<Self, Failure<Self>>;
+}
 
-    /// Looks at a series that begins: keeps it as it is, changes its attributes, or drops it.
-    fn admit(&mut self, series: &mut SeriesDraft) -> Admission;
+/// What a processor does with a signal.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not process `{S}`, though its config declares it",
+    label = "lacks `impl Processes<{S}>`",
+    note = "a processor implements `Processes` once for each signal of its config"
+)]
+pub trait Processes<S: Signal>: Processor {
+    /// Whether `process` changes values; if so, its branch works on its own copy of the batch.
+    const REWRITES: bool = false;
+
+    /// Looks at a series that begins ([`SeriesDraft`](crate::signal::SeriesDraft)) or at a
+    /// record ([`RecordDraft`](crate::signal::RecordDraft)): keeps it as it is, changes it, or
+    /// drops it.
+    fn admit(&mut self, draft: &mut S::Draft<'_>) -> Admission;
 
     /// Changes the values of a tick. Called only if `REWRITES`.
-    fn process(&mut self, batch: &mut Batch) {
+    fn process(&mut self, batch: &mut S::Batch) {
         let _ = batch;
     }
 }
 
-/// An exporter that sends frames of bytes somewhere: encoded in the lane, delivered by the I/O
-/// thread.
-pub trait Stream: Declared {
-    /// The half that runs in the lane. Pushes finished frames into the [`Frames`] it is given.
-    type Encoder: Encode<Metrics>;
+/// The half of a stream exporter that runs in the lane, for one signal.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not encode `{S}`, though its config declares it",
+    label = "lacks `impl Encodes<{S}>`",
+    note = "a stream exporter implements `Encodes` once for each signal of its config"
+)]
+pub trait Encodes<S: Signal>: Stream {
+    /// What runs in the lane. Pushes finished frames into the [`Frames`] it is given.
+    type Encoder: Encode<S>;
 
     /// The encoder of one branch of one lane.
     fn encoder(config: &Self::Config, frames: Frames, lane: &LaneInfo) -> Self::Encoder;
+}
 
+/// An exporter that sends frames of bytes somewhere: encoded in the lane ([`Encodes`]),
+/// delivered by the I/O thread.
+pub trait Stream: Declared {
     /// Opens the delivering half.
     ///
     /// # Errors

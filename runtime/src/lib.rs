@@ -17,6 +17,7 @@ mod component;
 mod failure;
 mod host;
 pub mod http;
+mod inventory;
 mod lane;
 pub mod page;
 #[doc(hidden)]
@@ -33,13 +34,14 @@ pub mod telemetry;
 pub mod testing;
 
 pub use calls::Calls;
-pub use component::{Declared, Emits, Pace, Page, Processor, Receiver, Stream};
+pub use component::{Declared, Emits, Encodes, Pace, Page, Processes, Processor, Receiver, Stream};
 pub use failure::{ErrorKind, Failure, Fault, Faults, Retry};
 pub use host::{Collector, Delivered, Delivery, Pipeline, RunError, RunOptions, Stopper, run};
+pub use inventory::{Inventory, InventoryGpu};
 pub use probe::{Device, Probe};
 pub use registrar::{Registrar, ScopeId};
 pub use settings::{BuildInfo, LaneInfo, Logger, Open, Resource, Settings};
-pub use signal::{Absence, Admission, Batch, Metrics, Slot};
+pub use signal::{Absence, Admission, Batch, LogBatch, Logs, Metrics, MetricsAndLogs, Severity, Slot};
 pub use slack::Slack;
 pub use stop::{Stop, StopTasks, Stopping, stop_tasks};
 pub use tracecore_macros::{exporter, processor, receiver};

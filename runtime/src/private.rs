@@ -6,18 +6,24 @@ pub use std::collections::BTreeMap;
 pub use std::marker::PhantomData;
 pub use std::time::Duration;
 
+use tracecore_schema::Declaration;
 pub use tracecore_schema::private::{Missing, from_json};
 pub use tracecore_schema::{ByteSize, Glob, Listen, Pattern, Role, Secret, telemetry};
 
+use crate::signal::Carries;
+
 pub use crate::asserts::{assert_metrics, assert_role};
-pub use crate::component::{Declared, Emits, Page, Processor, Receiver, Stream};
+pub use crate::component::{Declared, Emits, Encodes, Page, Processes, Processor, Receiver, Stream};
 pub use crate::failure::ErrorKind;
 pub use crate::host::{
-    Encoding, Exporters, Hole, Holes, Host, LaneBuilder, LaneWith, MakeBranch, MakeBranches, Mode,
+    Encoding, Exporters, Handle, Hole, Holes, Host, LaneBuilder, LaneWith, MakeBranch, MakeBranches, Mode,
     PageHandle, Pipeline, ProcessorHandle, Processors, RunError, StreamHandle, hole,
 };
 pub use crate::lane::{Branch, Branches, Chain, Encoders, NewSeries, Watched};
-pub use crate::signal::{Batch, Metrics, Output};
+pub use crate::signal::{Batch, Logs, Metrics, Output};
+
+/// What a receiver writes into, by the signals of its config.
+pub type Out<C> = <<<C as Declared>::Config as Declaration>::Signals as Carries>::Out;
 
 /// What generated functions return.
 pub type Result<T> = std::result::Result<T, RunError>;

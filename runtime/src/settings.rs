@@ -8,7 +8,7 @@ use tracecore_schema::Attribute;
 
 use crate::probe::{Device, Probe};
 use crate::telemetry::ExporterTelemetry;
-use crate::{Calls, ErrorKind};
+use crate::{Calls, ErrorKind, Inventory};
 
 /// What was built, and from what.
 #[derive(Clone, Debug, Default)]
@@ -136,6 +136,8 @@ pub struct Settings {
     pub logger: Logger,
     /// A meter for instruments of its own; a no-op one when telemetry is off.
     pub meter: opentelemetry::metrics::Meter,
+    /// The GPUs of this host, as receivers that can list them say.
+    pub inventory: Inventory,
 }
 
 /// Given to `open`.
@@ -172,6 +174,12 @@ impl<'a> Open<'a> {
     #[must_use]
     pub const fn settings(&self) -> &'a Settings {
         self.settings
+    }
+
+    /// The GPUs of this host: what this component publishes there, or what others have.
+    #[must_use]
+    pub fn inventory(&self) -> Inventory {
+        self.settings.inventory.clone()
     }
 
     /// The devices, by the names given to [`device`](Self::device), that are to be left alone:

@@ -25,7 +25,9 @@ fn held() -> (usize, usize) {
 fn cycle() {
     let running = Running::start(pipeline!(Detailed, |host| {
         let sink = host.exporter::<Sink>("sink", SinkConfig { script: 0, picky: false })?;
-        host.receiver::<Source>("source", SourceConfig { script: 0 })?.branch("metrics", (), (&sink,)).start()
+        host.receiver::<Source>("source", SourceConfig { script: 0 })?
+            .metrics("metrics", (), (&sink,))
+            .start()
     }));
     let before = SCRIPTS[0].delivered.load(Ordering::SeqCst);
     until("ready", || running.get("/readyz").0 == 200);

@@ -16,8 +16,8 @@ use tracecore_runtime::queue::{FrameBatch, Frames};
 use tracecore_runtime::signal::{Batch, Encode, Refused, Series};
 use tracecore_runtime::telemetry::Registry;
 use tracecore_runtime::{
-    Delivered, ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Receiver, Registrar, RunOptions,
-    Slot, Stream, exporter, receiver,
+    Delivered, Encodes, ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Receiver, Registrar,
+    RunOptions, Slot, Stream, exporter, receiver,
 };
 use tracecore_schema::{Config, Counter, MetricSet};
 
@@ -105,13 +105,15 @@ impl Encode<Metrics> for Encoder {
     }
 }
 
-impl Stream for Scripted {
+impl Encodes<Metrics> for Scripted {
     type Encoder = Encoder;
 
     fn encoder(_: &ScriptedConfig, frames: Frames, _: &LaneInfo) -> Encoder {
         Encoder(frames)
     }
+}
 
+impl Stream for Scripted {
     fn open(config: ScriptedConfig, _: &mut Open<'_>) -> Result<Self, Failure<Self>> {
         Ok(Self(&SCRIPTS[config.script]))
     }
@@ -156,15 +158,15 @@ trait Branched {
     fn branch(&self, lane: rt::LaneBuilder<'_, Fast, ()>) -> rt::Result<()>;
 }
 
-impl<A: rt::Encoding> Branched for (A,) {
+impl<A: rt::Encoding<Metrics>> Branched for (A,) {
     fn branch(&self, lane: rt::LaneBuilder<'_, Fast, ()>) -> rt::Result<()> {
-        lane.branch("metrics/test", (), (&self.0,)).start()
+        lane.metrics("metrics/test", (), (&self.0,)).start()
     }
 }
 
-impl<A: rt::Encoding, B: rt::Encoding> Branched for (A, B) {
+impl<A: rt::Encoding<Metrics>, B: rt::Encoding<Metrics>> Branched for (A, B) {
     fn branch(&self, lane: rt::LaneBuilder<'_, Fast, ()>) -> rt::Result<()> {
-        lane.branch("metrics/test", (), (&self.0, &self.1)).start()
+        lane.metrics("metrics/test", (), (&self.0, &self.1)).start()
     }
 }
 

@@ -97,7 +97,7 @@ macro_rules! pipeline {
             let recording = host.exporter::<Recording>("recording", RecordingConfig { name: "lanes".to_owned() })?;
             $(host
                 .receiver::<Scripted>($id, ScriptedConfig { script: $script, devices: $devices })?
-                .branch("metrics/test", (), (&recording,))
+                .metrics("metrics/test", (), (&recording,))
                 .start()?;)+
             Ok(())
         }

@@ -23,7 +23,9 @@ fn resident() -> u64 {
 fn ten_thousand_requests_leave_memory_as_it_was() {
     let running = Running::start(pipeline!(Detailed, |host| {
         let sink = host.exporter::<Sink>("sink", SinkConfig { script: 9, picky: false })?;
-        host.receiver::<Source>("source", SourceConfig { script: 9 })?.branch("metrics", (), (&sink,)).start()
+        host.receiver::<Source>("source", SourceConfig { script: 9 })?
+            .metrics("metrics", (), (&sink,))
+            .start()
     }));
     until("it delivers", || SCRIPTS[9].delivered.load(Ordering::SeqCst) > 3);
     let ask = |times: usize| {

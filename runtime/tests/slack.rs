@@ -83,7 +83,7 @@ impl Receiver for Idler {
 
 fn start(host: &mut rt::Host) -> rt::Result<()> {
     let recording = host.exporter::<Recording>("recording", RecordingConfig { name: "slack".to_owned() })?;
-    host.receiver::<Idler>("idler", IdlerConfig {})?.branch("metrics/test", (), (&recording,)).start()
+    host.receiver::<Idler>("idler", IdlerConfig {})?.metrics("metrics/test", (), (&recording,)).start()
 }
 
 static PIPELINE: Pipeline =

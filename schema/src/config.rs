@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::signals::SignalSet;
 use crate::{Descriptor, Role, SignalKind, Value};
 
 /// A struct whose fields an operator may write. Derive it.
@@ -34,7 +35,9 @@ pub trait Declaration: Config {
     /// What it does in a pipeline.
     const ROLE: Role;
     /// The signals it may carry.
-    const SIGNALS: &'static [SignalKind];
+    type Signals: SignalSet;
+    /// The signals, one by one.
+    const SIGNALS: &'static [SignalKind] = Self::Signals::KINDS;
     /// One or more sentences: the doc comment.
     const HELP: &'static str;
     /// The metrics that it may emit.

@@ -30,6 +30,7 @@ mod node;
 mod problem;
 mod scalar;
 mod serde_bridge;
+pub mod signals;
 mod span;
 mod suggest;
 pub mod telemetry;

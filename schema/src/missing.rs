@@ -8,7 +8,7 @@
 use serde_json::Value as Json;
 
 use crate::{
-    Config, Declaration, Decoded, Decoder, Descriptor, Field, Invalid, Literal, Node, Role, SignalKind, Value,
+    Config, Declaration, Decoded, Decoder, Descriptor, Field, Invalid, Literal, Node, Role, Value, signals,
 };
 
 /// No config.
@@ -48,9 +48,9 @@ impl<const ERROR: bool> Config for Missing<ERROR> {
 }
 
 impl<const ERROR: bool> Declaration for Missing<ERROR> {
+    type Signals = signals::Metrics;
     const KIND: &'static str = "";
     const ROLE: Role = Role::Receiver;
-    const SIGNALS: &'static [SignalKind] = &[];
     const HELP: &'static str = "";
     const METRICS: &'static [Descriptor] = &[];
 }

@@ -139,7 +139,8 @@ fn write_lane(
     for branch in &lane.branches {
         let processors = handles("processor", &branch.processors);
         let exporters = handles("exporter", &branch.exporters);
-        let line = format!(".branch({:?}, {processors}, {exporters})", branch.pipeline);
+        let signal = branch.signal.name();
+        let line = format!(".{signal}({:?}, {processors}, {exporters})", branch.pipeline);
         writeln!(out, "            {line} // {}:{}", plan.file, branch.place)?;
     }
     writeln!(out, "            .start()?;")

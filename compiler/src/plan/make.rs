@@ -112,6 +112,7 @@ impl Maker<'_, '_, '_> {
             let named = pipeline.stage(Role::Receiver).iter().find(|named| named.component == index)?;
             Some(Branch {
                 pipeline: pipeline.id.clone(),
+                signal: pipeline.signal,
                 processors: self.ids(pipeline, Role::Processor),
                 exporters: self.ids(pipeline, Role::Exporter),
                 place: self.position(named.place),

@@ -84,6 +84,8 @@ pub struct Lane {
 pub struct Branch {
     /// The pipeline's id.
     pub pipeline: String,
+    /// What it carries.
+    pub signal: SignalKind,
     /// The ids of its processors, in order.
     pub processors: Vec<String>,
     /// The ids of its exporters.

@@ -100,6 +100,10 @@ fn emits(component: &Component, generics: &Generics) -> TokenStream {
     let Component { door: rt, cfgs, ident, config, metrics, .. } = component;
     let (head, ty, clause) = generics.split_for_impl();
     let set = metrics.as_ref().map_or_else(|| quote!(()), |set| quote!(#set));
+    let out = match config {
+        Config::Type(_) => quote!(#rt::Out<Self>),
+        Config::Missing { .. } => quote!(#rt::Batch),
+    };
     // Without a config there is nothing to compare with.
     let place = match (config, metrics) {
         (Config::Type(_), Some(set)) => Some(quote!(#set)),
@@ -115,7 +119,7 @@ fn emits(component: &Component, generics: &Generics) -> TokenStream {
         #[automatically_derived]
         impl #head #rt::Emits for #ident #ty #clause {
             type Metrics = #set;
-            type Out = #rt::Batch;
+            type Out = #out;
         }
         #assert
     }

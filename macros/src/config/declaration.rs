@@ -6,7 +6,6 @@ use quote::quote;
 use syn::Generics;
 
 use super::model::{Component, Config};
-use crate::names;
 
 /// `Declaration`, if it is one.
 pub(super) fn declaration(config: &Config) -> Option<TokenStream> {
@@ -24,7 +23,14 @@ pub(super) fn of(
 ) -> TokenStream {
     let Component { role, kind, signals, metrics, .. } = component;
     let variant = Ident::new(role.variant(), Span::call_site());
-    let signals = signals.iter().map(|signal| names::variant(&signal.to_string(), Span::call_site()));
+    let carries = |signal: &str| signals.iter().any(|named| named == signal);
+    let signals = match (carries("metrics"), carries("logs")) {
+        (true, true) => "MetricsAndLogs",
+        (false, true) => "Logs",
+        // None at all has been reported.
+        _ => "Metrics",
+    };
+    let signals = Ident::new(signals, Span::call_site());
     let (head, ty, clause) = generics.split_for_impl();
     let metrics = match metrics {
         Some(set) => quote!(<#set as #k::MetricSet>::DESCRIPTORS),
@@ -33,9 +39,9 @@ pub(super) fn of(
     quote! {
         #[automatically_derived]
         impl #head #k::Declaration for #ident #ty #clause {
+            type Signals = #k::signals::#signals;
             const KIND: &'static str = #kind;
             const ROLE: #k::Role = #k::Role::#variant;
-            const SIGNALS: &'static [#k::SignalKind] = &[#(#k::SignalKind::#signals),*];
             const HELP: &'static str = #help;
             const METRICS: &'static [#k::Descriptor] = #metrics;
         }

@@ -11,11 +11,12 @@ use std::task::Poll;
 use tracecore_schema::{Config, Role};
 
 use super::{Host, RunError};
+use crate::component::Encodes;
 use crate::lane::panic_text;
 use crate::page::{Page as PageState, PageEncoder};
 use crate::private::{Exports, PageMode, StreamMode};
 use crate::queue::{FrameBatch, FrameReceiver, Frames, queue};
-use crate::signal::{Encode, Metrics};
+use crate::signal::{Encode, Metrics, Signal};
 use crate::telemetry::{ExporterTelemetry, ItemOutcome, Reporter, Status};
 use crate::{Declared, ErrorKind, LaneInfo, Logger, Open, Page, Probe, Settings, Stopping, Stream};
 
@@ -25,7 +26,7 @@ const QUEUE_BYTES: usize = 8 << 20;
 /// How an exporter of a shape is opened.
 pub trait Mode<E: Declared> {
     /// What branches are given.
-    type Handle: Encoding;
+    type Handle: Handle;
 
     /// Opens the exporter and starts its task.
     ///
@@ -35,16 +36,23 @@ pub trait Mode<E: Declared> {
     fn open(host: &mut Host, settings: &Settings, config: E::Config) -> Result<Self::Handle, String>;
 }
 
-/// What a branch asks of an exporter's handle.
-pub trait Encoding: Clone + Send + Sync + 'static {
+/// What stands for an open exporter.
+pub trait Handle: Clone + Send + Sync + 'static {
+    /// The exporter's id.
+    fn id(&self) -> &Arc<str>;
+}
+
+/// What a branch that carries `S` asks of an exporter's handle.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not take `{S}`",
+    note = "pages show metrics; a stream takes the signals for which it implements `Encodes`"
+)]
+pub trait Encoding<S: Signal>: Handle {
     /// The encoder of one branch.
-    type Encoder: Encode<Metrics>;
+    type Encoder: Encode<S>;
 
     /// Makes one.
     fn encoder(&self, lane: &LaneInfo) -> Self::Encoder;
-
-    /// The exporter's id.
-    fn id(&self) -> &Arc<str>;
 }
 
 /// The handle of a stream exporter.
@@ -60,15 +68,17 @@ impl<E: Stream> Clone for StreamHandle<E> {
     }
 }
 
-impl<E: Stream> Encoding for StreamHandle<E> {
+impl<E: Stream> Handle for StreamHandle<E> {
+    fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+}
+
+impl<S: Signal, E: Encodes<S>> Encoding<S> for StreamHandle<E> {
     type Encoder = E::Encoder;
 
     fn encoder(&self, lane: &LaneInfo) -> E::Encoder {
-        E::encoder(&self.config, self.frames.clone(), lane)
-    }
-
-    fn id(&self) -> &Arc<str> {
-        &self.id
+        E::encoder(&self.config, self.frames.clone().carrying(S::KIND), lane)
     }
 }
 
@@ -85,15 +95,17 @@ impl<E: Page> Clone for PageHandle<E> {
     }
 }
 
-impl<E: Page> Encoding for PageHandle<E> {
+impl<E: Page> Handle for PageHandle<E> {
+    fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+}
+
+impl<E: Page> Encoding<Metrics> for PageHandle<E> {
     type Encoder = PageEncoder<E::Format>;
 
     fn encoder(&self, lane: &LaneInfo) -> Self::Encoder {
         self.page.encoder(lane)
-    }
-
-    fn id(&self) -> &Arc<str> {
-        &self.id
     }
 }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tracecore_schema::{Role, Scalar, Violation};
 
 pub use deliver::{Delivered, Delivery};
-pub use exporter::{Encoding, Mode, PageHandle, StreamHandle};
+pub use exporter::{Encoding, Handle, Mode, PageHandle, StreamHandle};
 pub use holes::{Hole, Holes, hole};
 pub use receiver::{Exporters, LaneBuilder, LaneWith, MakeBranch, MakeBranches, ProcessorHandle, Processors};
 pub use run::{Collector, Stopper, run};
@@ -25,7 +25,7 @@ use self::io::Io;
 use crate::lane::Beat;
 use crate::queue::QueueCloser;
 use crate::telemetry::{ReceiverTelemetry, Registry, Reporter};
-use crate::{BuildInfo, Logger, Resource, Settings, Stop, Stopping};
+use crate::{BuildInfo, Inventory, Logger, Resource, Settings, Stop, Stopping};
 
 /// A compiled pipeline file.
 #[derive(Debug)]
@@ -140,6 +140,7 @@ pub(crate) struct LaneSpec {
 pub struct Host {
     build: Arc<BuildInfo>,
     resource: Arc<Resource>,
+    inventory: Inventory,
     registry: Registry,
     options: RunOptions,
     holes: Holes,
@@ -171,6 +172,7 @@ impl Host {
             id,
             build: Arc::clone(&self.build),
             resource: Arc::clone(&self.resource),
+            inventory: self.inventory.clone(),
         }
     }
 

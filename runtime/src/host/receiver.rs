@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Lanes being put together: a receiver, then a branch per pipeline that names it.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex};
 
 use tracecore_schema::{Config, Role};
 
 use super::{Host, LaneSpec, RunError};
+use crate::component::Processes;
 use crate::host::exporter::Encoding;
 use crate::lane::{Branch, Branches, Chain, Encoders, LaneContext, Watched, run};
-use crate::signal::{Has, Metrics};
+use crate::signal::{Has, Logs, Metrics, Output, Signal};
 use crate::telemetry::declared::PIPELINE_EDGE_ITEMS;
 use crate::telemetry::{Edge, ProcessorTelemetry, ReceiverTelemetry, Route, Status};
 use crate::{ErrorKind, LaneInfo, Processor, Receiver};
@@ -37,20 +38,20 @@ impl<P: Processor> ProcessorHandle<P> {
 type MakeChain<C> = Box<dyn Fn() -> Result<C, String> + Send + Sync>;
 type MakeEncoders<E> = Box<dyn Fn(&LaneInfo, &[Arc<Edge>]) -> E + Send + Sync>;
 
-/// A tuple of references to processor handles.
-pub trait Processors {
+/// A tuple of references to the handles of processors that process `S`.
+pub trait Processors<S: Signal> {
     /// The tuple of instances.
-    type Chain: Chain;
+    type Chain: Chain<S>;
     /// What opens them.
     fn maker(&self) -> MakeChain<Self::Chain>;
     /// Their telemetry, in order.
     fn telemetry(&self) -> Vec<Arc<ProcessorTelemetry>>;
 }
 
-/// A tuple of references to exporter handles.
-pub trait Exporters {
+/// A tuple of references to the handles of exporters that take `S`.
+pub trait Exporters<S: Signal> {
     /// The tuple of encoders.
-    type Encoders: Encoders;
+    type Encoders: Encoders<S>;
     /// What makes them.
     fn maker(&self) -> MakeEncoders<Self::Encoders>;
     /// Their ids, in order.
@@ -59,7 +60,7 @@ pub trait Exporters {
 
 macro_rules! tuples {
     ($($name:ident . $at:tt),*) => {
-        impl<$($name: Processor),*> Processors for ($(&ProcessorHandle<$name>,)*) {
+        impl<Sig: Signal, $($name: Processes<Sig>),*> Processors<Sig> for ($(&ProcessorHandle<$name>,)*) {
             type Chain = ($($name,)*);
 
             #[allow(clippy::unused_unit, reason = "the empty tuple")]
@@ -76,7 +77,10 @@ macro_rules! tuples {
             }
         }
 
-        impl<$($name: Encoding),*> Exporters for ($(&$name,)*) {
+        impl<Sig: Signal, $($name: Encoding<Sig>),*> Exporters<Sig> for ($(&$name,)*)
+        where
+            ($(Watched<$name::Encoder>,)*): Encoders<Sig>,
+        {
             type Encoders = ($(Watched<$name::Encoder>,)*);
 
             #[allow(clippy::unused_unit, unused_variables, reason = "the empty tuple")]
@@ -106,9 +110,9 @@ tuples!(A.0, B.1, C.2, D.3, E.4, F.5, G.6);
 tuples!(A.0, B.1, C.2, D.3, E.4, F.5, G.6, H.7);
 
 /// What makes the branches of a lane, each time its receiver is opened.
-pub trait MakeBranches: Send + Sync + 'static {
+pub trait MakeBranches<O>: Send + Sync + 'static {
     /// The branches.
-    type Branches: Branches;
+    type Branches: Branches<O>;
 
     /// Makes them.
     ///
@@ -118,7 +122,7 @@ pub trait MakeBranches: Send + Sync + 'static {
     fn make(&self) -> Result<Self::Branches, String>;
 }
 
-impl MakeBranches for () {
+impl<O: Output> MakeBranches<O> for () {
     type Branches = ();
 
     fn make(&self) -> Result<(), String> {
@@ -126,8 +130,9 @@ impl MakeBranches for () {
     }
 }
 
-/// What makes one branch.
-pub struct MakeBranch<C, E> {
+/// What makes one branch that carries `S`.
+pub struct MakeBranch<S, C, E> {
+    signal: PhantomData<fn(S)>,
     info: LaneInfo,
     chain: MakeChain<C>,
     encoders: MakeEncoders<E>,
@@ -136,8 +141,14 @@ pub struct MakeBranch<C, E> {
     edges: (Vec<Arc<Edge>>, Vec<Arc<Edge>>),
 }
 
-impl<C: Chain, E: Encoders> MakeBranches for MakeBranch<C, E> {
-    type Branches = Branch<C, E>;
+impl<O, S, C, E> MakeBranches<O> for MakeBranch<S, C, E>
+where
+    S: Signal,
+    C: Chain<S>,
+    E: Encoders<S>,
+    Branch<S, C, E>: Branches<O>,
+{
+    type Branches = Branch<S, C, E>;
 
     fn make(&self) -> Result<Self::Branches, String> {
         let (to_processors, to_exporters) = &self.edges;
@@ -147,7 +158,7 @@ impl<C: Chain, E: Encoders> MakeBranches for MakeBranch<C, E> {
     }
 }
 
-impl<A: MakeBranches, B: MakeBranches> MakeBranches for (A, B) {
+impl<O: Output, A: MakeBranches<O>, B: MakeBranches<O>> MakeBranches<O> for (A, B) {
     type Branches = (A::Branches, B::Branches);
 
     fn make(&self) -> Result<Self::Branches, String> {
@@ -155,9 +166,9 @@ impl<A: MakeBranches, B: MakeBranches> MakeBranches for (A, B) {
     }
 }
 
-/// A lane with one branch more.
-pub type LaneWith<'h, R, M, P, E> =
-    LaneBuilder<'h, R, (M, MakeBranch<<P as Processors>::Chain, <E as Exporters>::Encoders>)>;
+/// A lane with one branch more, which carries `S`.
+pub type LaneWith<'h, R, M, S, P, E> =
+    LaneBuilder<'h, R, (M, MakeBranch<S, <P as Processors<S>>::Chain, <E as Exporters<S>>::Encoders>)>;
 
 /// A lane that is being put together.
 #[must_use = "a lane runs only after `start`"]
@@ -213,7 +224,6 @@ impl Host {
     ) -> Result<LaneBuilder<'_, R, ()>, RunError>
     where
         R: Receiver,
-        R::Out: Has<Metrics>,
     {
         super::check("receivers", id, &config.check())?;
         Ok(LaneBuilder { host: self, id, config, make: () })
@@ -223,17 +233,46 @@ impl Host {
 impl<'h, R, M> LaneBuilder<'h, R, M>
 where
     R: Receiver,
-    R::Out: Has<Metrics>,
-    M: MakeBranches,
+    M: MakeBranches<R::Out>,
 {
-    /// Adds what one pipeline does with what the receiver reads.
-    #[allow(clippy::needless_pass_by_value, reason = "generated code gives tuples of references")]
-    pub fn branch<P: Processors, E: Exporters>(
+    /// Adds what a pipeline does with the metrics that the receiver reads.
+    pub fn metrics<P, E>(
         self,
         pipeline: &'static str,
         processors: P,
         exporters: E,
-    ) -> LaneWith<'h, R, M, P, E> {
+    ) -> LaneWith<'h, R, M, Metrics, P, E>
+    where
+        R::Out: Has<Metrics>,
+        P: Processors<Metrics>,
+        E: Exporters<Metrics>,
+    {
+        self.branch(pipeline, processors, exporters)
+    }
+
+    /// Adds what a pipeline does with the log records that the receiver reads.
+    pub fn logs<P, E>(
+        self,
+        pipeline: &'static str,
+        processors: P,
+        exporters: E,
+    ) -> LaneWith<'h, R, M, Logs, P, E>
+    where
+        R::Out: Has<Logs>,
+        P: Processors<Logs>,
+        E: Exporters<Logs>,
+    {
+        self.branch(pipeline, processors, exporters)
+    }
+
+    /// Adds what one pipeline does with what the receiver reads.
+    #[allow(clippy::needless_pass_by_value, reason = "generated code gives tuples of references")]
+    fn branch<S: Signal, P: Processors<S>, E: Exporters<S>>(
+        self,
+        pipeline: &'static str,
+        processors: P,
+        exporters: E,
+    ) -> LaneWith<'h, R, M, S, P, E> {
         let info = LaneInfo {
             receiver: self.id.into(),
             pipeline: pipeline.into(),
@@ -249,6 +288,7 @@ where
         let edges = self.host.edges(&route);
         self.host.registry.add_route(route);
         let branch = MakeBranch {
+            signal: PhantomData,
             edges,
             info,
             chain: processors.maker(),

@@ -166,6 +166,7 @@ fn start(
     let mut host = Host {
         build,
         resource,
+        inventory: crate::Inventory::new(),
         registry,
         options: options.clone(),
         holes,

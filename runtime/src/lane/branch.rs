@@ -6,20 +6,23 @@ use std::sync::Arc;
 use tracecore_schema::{Attribute, Descriptor};
 
 use super::chain::{Chain, Encoders};
-use crate::signal::{Batch, Refused, SeriesDraft};
+use crate::signal::{Has, Metrics, Output, Refused, SeriesDraft, Signal};
 use crate::telemetry::{Edge, EdgeOutcome, ProcessorTelemetry};
 use crate::{LaneInfo, Probe};
 
-/// What the branches of a lane do together. Nested pairs: `((), Branch<..>)`.
-pub trait Branches: Send + 'static {
+/// What the branches of a lane do together with what its receiver writes into, `O`. Nested
+/// pairs: `((), Branch<..>)`.
+pub trait Branches<O>: Send + 'static {
     /// A series begins: shows it to every branch; says whether one wants it.
     fn admit(&mut self, index: u32, series: &NewSeries<'_>, refused: &mut Vec<Refused>) -> bool;
 
     /// A series ends.
     fn retire(&mut self, index: u32);
 
-    /// Runs a tick through every branch; gives how many items exporters did not take.
-    fn run(&mut self, batch: &Batch) -> usize;
+    /// Runs what one call of `collect` gave through every branch; gives how many items exporters
+    /// did not take. Branches that carry metrics have nothing to do unless there are `points`:
+    /// an event that sets no series does not make those that are shown old.
+    fn run(&mut self, out: &O, points: bool) -> usize;
 
     /// What to call from another thread when the lane is given up.
     fn abandon(&self, handles: &mut Vec<Box<dyn Fn() + Send>>);
@@ -40,25 +43,28 @@ pub struct NewSeries<'a> {
 ///
 /// Series keep the lane's index in every branch: what a branch drops, its encoders never
 /// admit. So a branch that changes no value needs no copy of the batch and no table.
-pub struct Branch<P, E> {
-    info: LaneInfo,
-    processors: P,
-    encoders: E,
-    stages: Vec<Stage>,
-    own: Option<Batch>,
+pub struct Branch<S: Signal, P, E> {
+    pub(super) info: LaneInfo,
+    pub(super) processors: P,
+    pub(super) encoders: E,
+    pub(super) stages: Vec<Stage>,
+    /// A copy of the batch, where processors change it.
+    pub(super) own: Option<S::Batch>,
 }
 
 /// What one processor saw, as bits over the lane's series: items are counted from presence
 /// and admission, not one by one (contract X2).
-struct Stage {
-    telemetry: Arc<ProcessorTelemetry>,
+pub(super) struct Stage {
+    pub(super) telemetry: Arc<ProcessorTelemetry>,
     /// What leads to it, at level `detailed`.
-    edge: Option<Arc<Edge>>,
+    pub(super) edge: Option<Arc<Edge>>,
     kept: Vec<u64>,
     dropped: Vec<u64>,
+    /// Of the records of one call, those that it kept and those that it dropped.
+    pub(super) records: (u64, u64),
 }
 
-impl<P: Chain, E: Encoders> Branch<P, E> {
+impl<S: Signal, P: Chain<S>, E: Encoders<S>> Branch<S, P, E> {
     pub(crate) fn new(
         info: LaneInfo,
         processors: P,
@@ -67,9 +73,15 @@ impl<P: Chain, E: Encoders> Branch<P, E> {
     ) -> Self {
         let stages = telemetry
             .into_iter()
-            .map(|telemetry| Stage { telemetry, edge: None, kept: Vec::new(), dropped: Vec::new() })
+            .map(|telemetry| Stage {
+                telemetry,
+                edge: None,
+                kept: Vec::new(),
+                dropped: Vec::new(),
+                records: (0, 0),
+            })
             .collect();
-        let own = P::REWRITES.then(|| Batch::new(Probe::new()));
+        let own = S::copies(P::LEN, P::REWRITES).then(|| S::Batch::new(Probe::new()));
         Self { info, processors, encoders, stages, own }
     }
 
@@ -82,7 +94,12 @@ impl<P: Chain, E: Encoders> Branch<P, E> {
     }
 }
 
-impl<P: Chain, E: Encoders> Branches for Branch<P, E> {
+impl<O, P, E> Branches<O> for Branch<Metrics, P, E>
+where
+    O: Has<Metrics>,
+    P: Chain<Metrics>,
+    E: Encoders<Metrics>,
+{
     fn admit(&mut self, index: u32, series: &NewSeries<'_>, refused: &mut Vec<Refused>) -> bool {
         let mut draft = SeriesDraft::new(series.descriptor, series.attributes.to_vec());
         let reached = self.processors.admit(&mut draft).err();
@@ -112,7 +129,11 @@ impl<P: Chain, E: Encoders> Branches for Branch<P, E> {
     }
 
     #[inline]
-    fn run(&mut self, batch: &Batch) -> usize {
+    fn run(&mut self, out: &O, points: bool) -> usize {
+        if !points {
+            return 0;
+        }
+        let batch = out.batch();
         for stage in &self.stages {
             let kept = common_bits(&stage.kept, batch.present());
             let dropped = common_bits(&stage.dropped, batch.present());
@@ -137,7 +158,7 @@ impl<P: Chain, E: Encoders> Branches for Branch<P, E> {
     }
 }
 
-impl Branches for () {
+impl<O: Output> Branches<O> for () {
     fn admit(&mut self, _: u32, _: &NewSeries<'_>, _: &mut Vec<Refused>) -> bool {
         false
     }
@@ -145,14 +166,14 @@ impl Branches for () {
     fn retire(&mut self, _: u32) {}
 
     #[inline]
-    fn run(&mut self, _: &Batch) -> usize {
+    fn run(&mut self, _: &O, _: bool) -> usize {
         0
     }
 
     fn abandon(&self, _: &mut Vec<Box<dyn Fn() + Send>>) {}
 }
 
-impl<A: Branches, B: Branches> Branches for (A, B) {
+impl<O: Output, A: Branches<O>, B: Branches<O>> Branches<O> for (A, B) {
     fn admit(&mut self, index: u32, series: &NewSeries<'_>, refused: &mut Vec<Refused>) -> bool {
         let first = self.0.admit(index, series, refused);
         let second = self.1.admit(index, series, refused);
@@ -165,8 +186,8 @@ impl<A: Branches, B: Branches> Branches for (A, B) {
     }
 
     #[inline]
-    fn run(&mut self, batch: &Batch) -> usize {
-        self.0.run(batch) + self.1.run(batch)
+    fn run(&mut self, out: &O, points: bool) -> usize {
+        self.0.run(out, points) + self.1.run(out, points)
     }
 
     fn abandon(&self, handles: &mut Vec<Box<dyn Fn() + Send>>) {
@@ -193,7 +214,7 @@ pub(super) fn common_bits(a: &[u64], b: &[u64]) -> u64 {
     a.iter().zip(b).map(|(a, b)| u64::from((a & b).count_ones())).sum()
 }
 
-impl<P, E> std::fmt::Debug for Branch<P, E> {
+impl<S: Signal, P, E> std::fmt::Debug for Branch<S, P, E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Branch").field("info", &self.info).finish_non_exhaustive()
     }

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A branch's processors and encoders as tuples: fan-out without a trait object.
 
-use crate::Processor;
-use crate::signal::{Admission, Batch, Encode, Metrics, Refused, Series, SeriesDraft};
+use crate::component::Processes;
+use crate::signal::{Admission, Encode, Refused, Series, Signal};
 
-/// Up to eight processors in a row.
-pub trait Chain: Send + 'static {
+/// Up to eight processors in a row, for one signal.
+pub trait Chain<S: Signal>: Send + 'static {
     /// How many.
     const LEN: usize;
-    /// Whether one of them changes values.
+    /// Whether one of them changes what `admit` does not see.
     const REWRITES: bool;
 
-    /// Shows a series to each in turn; gives the place of the one that dropped it.
-    fn admit(&mut self, series: &mut SeriesDraft) -> Result<(), usize>;
+    /// Shows a series or a record to each in turn; gives the place of the one that dropped it.
+    fn admit(&mut self, draft: &mut S::Draft<'_>) -> Result<(), usize>;
 
     /// Lets each change the values of a tick.
-    fn process(&mut self, batch: &mut Batch);
+    fn process(&mut self, batch: &mut S::Batch);
 }
 
-/// Up to eight encoders side by side.
-pub trait Encoders: Send + 'static {
+/// Up to eight encoders side by side, for one signal.
+pub trait Encoders<S: Signal>: Send + 'static {
     /// Shows a series to each; says whether one took it. Refusals go to `refused`.
     fn admit(&mut self, index: u32, series: &Series, refused: &mut Vec<Refused>) -> bool;
 
@@ -27,7 +27,7 @@ pub trait Encoders: Send + 'static {
     fn retire(&mut self, index: u32);
 
     /// Encodes a tick; gives how many items were not taken, over all of them.
-    fn encode(&mut self, batch: &Batch) -> usize;
+    fn encode(&mut self, batch: &S::Batch) -> usize;
 
     /// What to call from another thread when the lane is given up.
     fn abandon(&self, handles: &mut Vec<Box<dyn Fn() + Send>>);
@@ -35,13 +35,14 @@ pub trait Encoders: Send + 'static {
 
 macro_rules! tuples {
     ($($name:ident . $at:tt),*) => {
-        impl<$($name: Processor),*> Chain for ($($name,)*) {
+        impl<Sig: Signal, $($name: Processes<Sig>),*> Chain<Sig> for ($($name,)*) {
             const LEN: usize = <[&str]>::len(&[$(stringify!($name)),*]);
             const REWRITES: bool = false $(|| $name::REWRITES)*;
 
             #[allow(unused_variables, reason = "the empty chain")]
-            fn admit(&mut self, series: &mut SeriesDraft) -> Result<(), usize> {
-                $(if self.$at.admit(series) == Admission::Drop {
+            #[inline]
+            fn admit(&mut self, draft: &mut Sig::Draft<'_>) -> Result<(), usize> {
+                $(if self.$at.admit(draft) == Admission::Drop {
                     return Err($at);
                 })*
                 Ok(())
@@ -49,14 +50,14 @@ macro_rules! tuples {
 
             #[allow(unused_variables, reason = "the empty chain")]
             #[inline]
-            fn process(&mut self, batch: &mut Batch) {
+            fn process(&mut self, batch: &mut Sig::Batch) {
                 $(if $name::REWRITES {
                     self.$at.process(batch);
                 })*
             }
         }
 
-        impl<$($name: Encode<Metrics>),*> Encoders for ($($name,)*) {
+        impl<Sig: Signal, $($name: Encode<Sig>),*> Encoders<Sig> for ($($name,)*) {
             #[allow(unused_variables, reason = "the empty tuple")]
             fn admit(&mut self, index: u32, series: &Series, refused: &mut Vec<Refused>) -> bool {
                 #[allow(unused_mut, reason = "the empty tuple")]
@@ -75,7 +76,7 @@ macro_rules! tuples {
 
             #[allow(unused_variables, reason = "the empty tuple")]
             #[inline]
-            fn encode(&mut self, batch: &Batch) -> usize {
+            fn encode(&mut self, batch: &Sig::Batch) -> usize {
                 0 $(+ self.$at.encode(batch))*
             }
 

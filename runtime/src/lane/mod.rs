@@ -9,6 +9,7 @@
 
 mod beat;
 mod branch;
+mod branch_logs;
 mod chain;
 mod run;
 mod table;

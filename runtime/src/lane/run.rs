@@ -15,12 +15,17 @@ use super::branch::Branches;
 use super::table::{Admitting, SeriesTable};
 use super::tick::tick;
 use crate::backoff::Backoff;
-use crate::signal::{Has, Metrics, Output};
+use crate::signal::Output;
 use crate::telemetry::{ReceiverTelemetry, RecordReceiver, Reporter, Status};
 use crate::{Device, ErrorKind, Failure, Open, Pace, Receiver, Registrar, Settings, Slack, Stop};
 
 /// A receiver that reads nothing for this long is opened again.
 const FAILING_TOO_LONG: Duration = Duration::from_secs(60);
+/// An event receiver that fails, or returns at once with nothing, is left alone for this long:
+/// its lane must not spin.
+const EVENT_PAUSE: Duration = Duration::from_millis(100);
+/// An event receiver that found nothing after less than this has not waited.
+const NOT_WAITED: Duration = Duration::from_millis(1);
 /// Devices that could not be listed are looked for again after this long.
 const DISCOVER_AGAIN: Duration = Duration::from_secs(5);
 
@@ -59,8 +64,7 @@ impl From<Abandoned> for End {
 pub(crate) fn run<R, B>(cx: &LaneContext<R>, beat: &Beat, make: &dyn Fn() -> Result<B, String>)
 where
     R: Receiver,
-    R::Out: Has<Metrics>,
-    B: Branches,
+    B: Branches<R::Out>,
 {
     let mut backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30));
     loop {
@@ -93,8 +97,7 @@ where
 fn session<R, B>(cx: &LaneContext<R>, beat: &Beat, make: &dyn Fn() -> Result<B, String>) -> End
 where
     R: Receiver,
-    R::Out: Has<Metrics>,
-    B: Branches,
+    B: Branches<R::Out>,
 {
     let mut branches = match make() {
         Ok(branches) => branches,
@@ -141,8 +144,7 @@ where
 fn drive<R, B>(cx: &LaneContext<R>, beat: &Beat, place: &mut Option<R>, branches: &mut B) -> End
 where
     R: Receiver,
-    R::Out: Has<Metrics>,
-    B: Branches,
+    B: Branches<R::Out>,
 {
     let skipped = beat.skipped.lock().unwrap_or_else(PoisonError::into_inner).clone();
     beat.probe.entering(crate::Device::NONE);
@@ -197,10 +199,14 @@ struct Ticking<'a, R: Receiver, B> {
 impl<R, B> Ticking<'_, R, B>
 where
     R: Receiver,
-    R::Out: Has<Metrics>,
-    B: Branches,
+    B: Branches<R::Out>,
 {
     fn run(&mut self) -> Result<End, End> {
+        if self.pace.events { self.listen() } else { self.scrape() }
+    }
+
+    /// Ticks on absolute deadlines.
+    fn scrape(&mut self) -> Result<End, End> {
         let mut deadline = Instant::now();
         loop {
             if self.pace.idles {
@@ -209,18 +215,11 @@ where
             if self.cx.stop.wait_until(deadline) {
                 return Ok(End::Stopped);
             }
-            if self.beat.reopen.swap(false, Ordering::AcqRel) {
+            if self.round()?.is_none() {
                 return Ok(End::Reopen);
             }
-            if Instant::now() >= self.discover_at {
-                self.discover()?;
-            }
-            self.tick()?;
             if self.cx.once {
-                // What was read stays on the pages until everybody has seen it.
-                self.beat.round.store(true, Ordering::Release);
-                while !self.cx.stop.wait_until(Instant::now() + FAILING_TOO_LONG) {}
-                return Ok(End::Stopped);
+                return Ok(self.seen());
             }
             deadline += self.pace.interval;
             let late = Instant::now().saturating_duration_since(deadline);
@@ -231,6 +230,45 @@ where
                 deadline += self.pace.interval.saturating_mul(missed);
             }
         }
+    }
+
+    /// Calls `collect` back to back: it waits for events itself.
+    fn listen(&mut self) -> Result<End, End> {
+        let mut pause = Instant::now();
+        let end_of_once = pause + self.pace.interval;
+        loop {
+            if self.cx.stop.wait_until(pause) {
+                return Ok(End::Stopped);
+            }
+            let start = Instant::now();
+            let Some(found) = self.round()? else { return Ok(End::Reopen) };
+            let now = Instant::now();
+            if self.cx.once && (!found || now >= end_of_once) {
+                return Ok(self.seen());
+            }
+            let idle = self.failing || (!found && now - start < NOT_WAITED);
+            pause = if idle { now + EVENT_PAUSE } else { now };
+        }
+    }
+
+    /// Looks for devices if it is time to, then ticks. Says whether something was read; `None`
+    /// if the receiver is to be opened again.
+    fn round(&mut self) -> Result<Option<bool>, End> {
+        if self.beat.reopen.swap(false, Ordering::AcqRel) {
+            return Ok(None);
+        }
+        if Instant::now() >= self.discover_at {
+            self.discover()?;
+        }
+        self.tick()?;
+        Ok(Some(self.out.points() + self.out.records() > 0))
+    }
+
+    /// The one round is done. What was read stays on the pages until everybody has seen it.
+    fn seen(&self) -> End {
+        self.beat.round.store(true, Ordering::Release);
+        while !self.cx.stop.wait_until(Instant::now() + FAILING_TOO_LONG) {}
+        End::Stopped
     }
 
     /// Gives the receiver the time until the next tick, call by call.
@@ -250,7 +288,7 @@ where
         let result = self.beat.call(|| {
             let mut admitting = Admitting {
                 table: &mut self.table,
-                batch: self.out.batch_mut(),
+                out: &mut self.out,
                 branches: &mut *self.branches,
                 now_unix_nanos: unix_nanos(),
             };
@@ -278,7 +316,9 @@ where
 
     fn tick(&mut self) -> Result<(), End> {
         let telemetry = &*self.cx.telemetry;
-        let ticked = tick(self.receiver, &mut self.out, self.branches, self.beat, telemetry, unix_nanos())?;
+        let events = self.pace.events;
+        let now = unix_nanos();
+        let ticked = tick(self.receiver, &mut self.out, self.branches, self.beat, telemetry, now, events)?;
         if ticked.rediscover {
             self.discover_at = Instant::now();
         }
@@ -298,7 +338,7 @@ where
                 Ok(())
             }
             Err(fault) => {
-                if self.out.batch().is_empty() {
+                if self.out.points() + self.out.records() == 0 {
                     return self.failure(&fault);
                 }
                 // Part of it was read: a node with one sick GPU of eight is degraded, not

@@ -5,7 +5,7 @@ use tracecore_schema::{Attribute, Descriptor};
 
 use super::branch::{Branches, NewSeries};
 use crate::registrar::{ScopeId, Table};
-use crate::signal::{Batch, Refused};
+use crate::signal::{Output, Refused};
 
 /// At most this many series a lane: beyond it something registers in a loop.
 const LIMIT: usize = 100_000;
@@ -43,20 +43,20 @@ impl SeriesTable {
 }
 
 /// The table while series are being registered.
-pub(crate) struct Admitting<'a, B> {
+pub(crate) struct Admitting<'a, O, B> {
     pub(crate) table: &'a mut SeriesTable,
-    pub(crate) batch: &'a mut Batch,
+    pub(crate) out: &'a mut O,
     pub(crate) branches: &'a mut B,
     pub(crate) now_unix_nanos: u64,
 }
 
-impl<B: Branches> Admitting<'_, B> {
+impl<O: Output, B: Branches<O>> Admitting<'_, O, B> {
     fn refuse(&mut self, why: String) {
         self.table.refused.push(Refused(why));
     }
 }
 
-impl<B: Branches> Table for Admitting<'_, B> {
+impl<O: Output, B: Branches<O>> Table for Admitting<'_, O, B> {
     fn begin(
         &mut self,
         descriptor: &'static Descriptor,
@@ -92,7 +92,12 @@ impl<B: Branches> Table for Admitting<'_, B> {
             self.table.free.push(index);
             return None;
         }
-        let generation = self.batch.open_slot(index);
+        let Some(generation) = self.out.series_mut().map(|batch| batch.open_slot(index)) else {
+            // A receiver of logs declares no metrics, so there is nothing to begin.
+            self.branches.retire(index);
+            self.table.free.push(index);
+            return None;
+        };
         self.table.live += 1;
         if let Some(Some(scope)) = self.table.scopes.get_mut(scope.0 as usize) {
             scope.series.push((index, generation));
@@ -140,10 +145,12 @@ impl<B: Branches> Table for Admitting<'_, B> {
     }
 }
 
-impl<B: Branches> Admitting<'_, B> {
+impl<O: Output, B: Branches<O>> Admitting<'_, O, B> {
     fn end(&mut self, index: u32) {
         self.branches.retire(index);
-        self.batch.close_slot(index);
+        if let Some(batch) = self.out.series_mut() {
+            batch.close_slot(index);
+        }
         self.table.free.push(index);
         self.table.live -= 1;
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::branch::{common_bits, set_bit};
-use crate::signal::{Batch, Encode, Metrics, Refused, Series};
+use crate::signal::{Batch, Encode, LogBatch, Logs, Metrics, Refused, Series};
 use crate::telemetry::{Edge, EdgeOutcome};
 
 /// An encoder, counted at level `detailed`; below that level it is the encoder and a branch
@@ -50,6 +50,24 @@ impl<E: Encode<Metrics>> Encode<Metrics> for Watched<E> {
             let taken = common_bits(&self.taken, batch.present()).saturating_sub(refused as u64);
             edge.items(EdgeOutcome::Taken, taken);
             edge.items(EdgeOutcome::Refused, offered - taken);
+        }
+        refused
+    }
+
+    fn on_abandon(&self) -> Option<Box<dyn Fn() + Send>> {
+        self.encoder.on_abandon()
+    }
+}
+
+impl<E: Encode<Logs>> Encode<Logs> for Watched<E> {
+    #[inline]
+    fn encode(&mut self, batch: &LogBatch) -> usize {
+        let refused = self.encoder.encode(batch);
+        if let Some(edge) = &self.edge {
+            let offered = batch.len() as u64;
+            let refused = (refused as u64).min(offered);
+            edge.items(EdgeOutcome::Taken, offered - refused);
+            edge.items(EdgeOutcome::Refused, refused);
         }
         refused
     }

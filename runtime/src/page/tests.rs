@@ -103,7 +103,7 @@ struct Branch {
 
 impl Branch {
     fn new(page: &Page<Plain>, receiver: &str) -> Self {
-        Self { encoder: page.encoder(&lane(receiver, "metrics/a")), batch: Batch::new(Probe::new()) }
+        Self { encoder: page.encoder(&lane(receiver, "metrics/a")), batch: Batch::empty(Probe::new()) }
     }
 
     fn admit(&mut self, index: u32, descriptor: &'static Descriptor, at: &str) -> Slot<u64> {

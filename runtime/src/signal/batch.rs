@@ -101,7 +101,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    pub(crate) const fn new(probe: Probe) -> Self {
+    pub(crate) const fn empty(probe: Probe) -> Self {
         Self {
             time_unix_nanos: 0,
             values: Vec::new(),
@@ -247,23 +247,5 @@ impl Batch {
         self.time_unix_nanos = other.time_unix_nanos;
         self.values.clone_from(&other.values);
         self.present.clone_from(&other.present);
-    }
-}
-
-impl super::Output for Batch {
-    fn new(probe: Probe) -> Self {
-        Self::new(probe)
-    }
-}
-
-impl super::Has<super::Metrics> for Batch {
-    #[inline]
-    fn batch(&self) -> &Batch {
-        self
-    }
-
-    #[inline]
-    fn batch_mut(&mut self) -> &mut Batch {
-        self
     }
 }

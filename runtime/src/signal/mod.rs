@@ -4,15 +4,30 @@
 //! Invariant: nothing here is boxed, locked or formatted once a series is registered.
 
 mod batch;
+mod logs;
+mod output;
 mod series;
 
+use tracecore_schema::SignalKind;
+
 pub use batch::{Absence, Batch, Slot};
+pub use logs::{LogBatch, LogValue, Record, RecordDraft, RecordWriter, Severity};
+pub use output::{Carries, Has, MetricsAndLogs, Output};
 pub use series::{Admission, Refused, Series, SeriesDraft};
 
 /// A kind of data with its carrier.
-pub trait Signal: Send + 'static {
+pub trait Signal: Send + Sync + 'static {
+    /// Its name.
+    const KIND: SignalKind;
     /// What one tick of it is.
-    type Batch: Send + 'static;
+    type Batch: Output;
+    /// What processors are shown one by one: a series that begins, or a record.
+    type Draft<'a>;
+
+    /// Whether a branch with so many processors, one of which rewrites batches or none, works on
+    /// a copy of the batch.
+    #[must_use]
+    fn copies(processors: usize, rewrites: bool) -> bool;
 }
 
 /// Numbers in series.
@@ -20,37 +35,52 @@ pub trait Signal: Send + 'static {
 pub struct Metrics;
 
 impl Signal for Metrics {
+    const KIND: SignalKind = SignalKind::Metrics;
     type Batch = Batch;
+    type Draft<'a> = SeriesDraft;
+
+    fn copies(_: usize, rewrites: bool) -> bool {
+        rewrites
+    }
 }
 
-/// What a receiver writes into: holds a batch for each of its signals.
-pub trait Output: Send + 'static {
-    /// An empty one.
-    fn new(probe: crate::Probe) -> Self;
-}
+/// Records of events.
+#[derive(Clone, Copy, Debug)]
+pub struct Logs;
 
-/// An output that holds a batch of the signal `S`.
-pub trait Has<S: Signal>: Output {
-    /// The batch.
-    fn batch(&self) -> &S::Batch;
-    /// The batch, to write into.
-    fn batch_mut(&mut self) -> &mut S::Batch;
+impl Signal for Logs {
+    const KIND: SignalKind = SignalKind::Logs;
+    type Batch = LogBatch;
+    type Draft<'a> = RecordDraft<'a>;
+
+    /// A record passes by once, so any processor may change it.
+    fn copies(processors: usize, _: bool) -> bool {
+        processors > 0
+    }
 }
 
 /// The hot half of an exporter: runs in a lane, once per tick.
+///
+/// An encoder of metrics is shown each series that begins or ends; records have no series, so an
+/// encoder of logs leaves `admit` and `retire` out.
 pub trait Encode<S: Signal>: Send + 'static {
     /// A series begins. Names, attributes and prefixes are worked out here, once.
     ///
     /// # Errors
     ///
     /// The exporter cannot take it; the runtime reports `cardinality`.
-    fn admit(&mut self, index: u32, series: &Series) -> Result<(), Refused>;
+    fn admit(&mut self, index: u32, series: &Series) -> Result<(), Refused> {
+        let _ = (index, series);
+        Ok(())
+    }
 
     /// A series ends.
-    fn retire(&mut self, index: u32);
+    fn retire(&mut self, index: u32) {
+        let _ = index;
+    }
 
-    /// A tick's values. Of those present, only the ones admitted and not retired count.
-    /// Returns how many items the exporter did not take (a full queue, say).
+    /// What one call of `collect` gave. Of the series present, only the ones admitted and not
+    /// retired count. Returns how many items the exporter did not take (a full queue, say).
     fn encode(&mut self, batch: &S::Batch) -> usize;
 
     /// What makes its series invisible, called from another thread when the lane hangs in the

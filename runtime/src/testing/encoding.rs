@@ -58,7 +58,7 @@ impl<E: Encode<Metrics>> Encoding<E> {
     /// The encoder, without series.
     #[must_use]
     pub fn new(encoder: E) -> Self {
-        Self { encoder, batch: <Batch as Output>::new(Probe::new()), series: 0 }
+        Self { encoder, batch: Batch::new(Probe::new()), series: 0 }
     }
 
     /// Begins a series.

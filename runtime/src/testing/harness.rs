@@ -8,11 +8,12 @@ use std::time::Instant;
 use tracecore_schema::{Attribute, AttributeValue, Descriptor, NumberKind, Role};
 
 use crate::lane::{Admitting, Branches, NewSeries, SeriesTable};
-use crate::signal::{Absence, Batch, Has, Metrics, Output, Refused};
+use crate::signal::{Absence, Output, Refused};
 use crate::telemetry::{RecordReceiver, Registry};
 use crate::testing::CapturedReceiver;
 use crate::{
-    BuildInfo, ErrorKind, Failure, Fault, Logger, Open, Probe, Receiver, Registrar, Resource, Settings, Slack,
+    BuildInfo, ErrorKind, Failure, Fault, Inventory, Logger, Open, Probe, Receiver, Registrar, Resource,
+    Settings, Slack,
 };
 
 /// A data point as a test looks at it.
@@ -45,7 +46,7 @@ struct Recorder {
     series: BTreeMap<u32, (&'static Descriptor, Vec<Attribute>)>,
 }
 
-impl Branches for Recorder {
+impl<O: Output> Branches<O> for Recorder {
     fn admit(&mut self, index: u32, series: &NewSeries<'_>, _: &mut Vec<Refused>) -> bool {
         self.series.insert(index, (series.descriptor, series.attributes.to_vec()));
         true
@@ -55,7 +56,7 @@ impl Branches for Recorder {
         self.series.remove(&index);
     }
 
-    fn run(&mut self, _: &Batch) -> usize {
+    fn run(&mut self, _: &O, _: bool) -> usize {
         0
     }
 
@@ -143,16 +144,14 @@ pub fn settings(id: &str) -> Settings {
     Settings {
         logger: Logger::new(Arc::clone(&id)),
         meter: Registry::off().meter(Role::Receiver, &id),
+        inventory: Inventory::new(),
         resource: Arc::new(Resource::new(vec![Attribute::new("service.name", "tracecore")])),
         id,
         build,
     }
 }
 
-impl<R: Receiver> Harness<R>
-where
-    R::Out: Has<Metrics>,
-{
+impl<R: Receiver> Harness<R> {
     /// Opens the receiver and lets it discover.
     ///
     /// # Errors
@@ -193,7 +192,7 @@ where
     pub fn discover(&mut self) -> Result<(), Failure<R>> {
         let mut admitting = Admitting {
             table: &mut self.table,
-            batch: self.out.batch_mut(),
+            out: &mut self.out,
             branches: &mut self.recorder,
             now_unix_nanos: 1,
         };
@@ -221,12 +220,12 @@ where
     /// Whatever `collect` fails with.
     pub fn tick(&mut self) -> Result<(), Failure<R>> {
         self.tick += 1;
-        self.out.batch_mut().begin(self.tick * 1_000_000_000);
+        self.out.begin(self.tick * 1_000_000_000);
         let start = Instant::now();
         let result = self.receiver.collect(&mut self.out);
         if let Some(telemetry) = &self.telemetry {
             telemetry.collected(start.elapsed());
-            ticked(telemetry, &result, self.out.batch());
+            ticked(telemetry, &result, &self.out);
         }
         result
     }
@@ -240,7 +239,7 @@ where
     /// The points of the last tick.
     #[must_use]
     pub fn points(&self) -> Vec<Point> {
-        let batch = self.out.batch();
+        let Some(batch) = self.out.series() else { return Vec::new() };
         let present =
             self.recorder.series.iter().filter_map(|(index, series)| Some((series, batch.get(*index)?)));
         present
@@ -277,12 +276,12 @@ where
     /// Values that were not there in the last tick, for this reason.
     #[must_use]
     pub fn absent(&self, reason: Absence) -> u64 {
-        self.out.batch().absences()[reason as usize]
+        self.out.absences()[reason as usize]
     }
 
     /// Whether `collect` has asked for `discover` since the last call of this.
     pub fn wants_discovery(&mut self) -> bool {
-        self.out.batch_mut().take_rediscover()
+        self.out.take_rediscover()
     }
 
     /// The receiver itself.
@@ -292,13 +291,14 @@ where
 }
 
 /// As the tick of a lane does, and what follows it there.
-fn ticked<K: ErrorKind>(telemetry: &CapturedReceiver, result: &Result<(), Fault<K>>, batch: &Batch) {
+fn ticked<K: ErrorKind>(telemetry: &CapturedReceiver, result: &Result<(), Fault<K>>, out: &impl Output) {
+    let items = out.points() + out.records();
     telemetry.scraped(result.is_ok());
-    telemetry.emitted(batch.len() as u64);
+    telemetry.emitted(items as u64);
     for reason in Absence::ALL {
-        telemetry.absent(reason, batch.absences()[reason as usize]);
+        telemetry.absent(reason, out.absences()[reason as usize]);
     }
-    if result.is_ok() || !batch.is_empty() {
+    if result.is_ok() || items > 0 {
         telemetry.activity_now();
     }
     match result {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::settings;
 use crate::lane::{Admitting, Beat, Branch, Branches, Chain, Encoders, SeriesTable, tick};
-use crate::signal::{Has, Metrics, Output};
+use crate::signal::{Metrics, Output};
 use crate::telemetry::ReceiverTelemetry;
 use crate::{ErrorKind, Failure, LaneInfo, Open, Receiver, Registrar};
 
@@ -37,7 +37,11 @@ pub fn lane_info(receiver: &str) -> LaneInfo {
 /// let branch = branch("nvml", (), (one.encoder(), other.encoder()));
 /// # drop(branch);
 /// ```
-pub fn branch<P: Chain, E: Encoders>(receiver: &str, processors: P, encoders: E) -> Branch<P, E> {
+pub fn branch<P, E>(receiver: &str, processors: P, encoders: E) -> Branch<Metrics, P, E>
+where
+    P: Chain<Metrics>,
+    E: Encoders<Metrics>,
+{
     Branch::new(lane_info(receiver), processors, encoders, Vec::new())
 }
 
@@ -96,8 +100,7 @@ pub struct Lane<R: Receiver, B> {
 impl<R, B> Lane<R, B>
 where
     R: Receiver,
-    R::Out: Has<Metrics>,
-    B: Branches,
+    B: Branches<R::Out>,
 {
     /// Opens the receiver and lets it discover.
     ///
@@ -119,7 +122,7 @@ where
         };
         let mut admitting = Admitting {
             table: &mut lane.table,
-            batch: lane.out.batch_mut(),
+            out: &mut lane.out,
             branches: &mut lane.branches,
             now_unix_nanos: lane.time,
         };
@@ -141,6 +144,7 @@ where
             &self.beat,
             &self.telemetry,
             self.time,
+            false,
         );
         // Nobody gives this lane up.
         ticked.map_or(Ok(()), |ticked| ticked.result)
@@ -149,7 +153,7 @@ where
     /// How many points the last tick had.
     #[must_use]
     pub fn points(&self) -> usize {
-        self.out.batch().len()
+        self.out.points()
     }
 
     /// What was counted.

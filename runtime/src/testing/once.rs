@@ -4,8 +4,8 @@
 use tracecore_schema::{Attribute, Descriptor};
 
 use super::{Harness, Point};
-use crate::signal::{Has, Metrics, SeriesDraft};
-use crate::{Admission, Failure, Processor, Receiver};
+use crate::signal::{Metrics, SeriesDraft};
+use crate::{Admission, Failure, Processes, Receiver};
 
 /// Opens a receiver, lets it discover, ticks once and gives the points. More than one tick, and
 /// the points of a tick that fails, need a [`Harness`].
@@ -48,10 +48,7 @@ use crate::{Admission, Failure, Processor, Receiver};
 /// # Errors
 ///
 /// Whatever `open`, `discover` or `collect` fails with.
-pub fn run_once<R: Receiver>(config: R::Config) -> Result<Vec<Point>, Failure<R>>
-where
-    R::Out: Has<Metrics>,
-{
+pub fn run_once<R: Receiver>(config: R::Config) -> Result<Vec<Point>, Failure<R>> {
     let mut harness = Harness::<R>::open(config)?;
     harness.tick()?;
     Ok(harness.points())
@@ -63,7 +60,7 @@ where
 /// ```
 /// use tracecore_runtime::signal::SeriesDraft;
 /// use tracecore_runtime::testing::admit;
-/// use tracecore_runtime::{Admission, Failure, Processor, processor};
+/// use tracecore_runtime::{Admission, Failure, Metrics, Processes, Processor, processor};
 /// use tracecore_schema::{Attribute, Config, Gauge, MetricSet};
 ///
 /// /// Hides one attribute.
@@ -81,6 +78,9 @@ where
 ///     fn open(config: &HideConfig) -> Result<Self, Failure<Self>> {
 ///         Ok(Self(config.key.clone()))
 ///     }
+/// }
+///
+/// impl Processes<Metrics> for Hide {
 ///     fn admit(&mut self, series: &mut SeriesDraft) -> Admission {
 ///         series.remove(&self.0);
 ///         Admission::Keep
@@ -104,7 +104,7 @@ where
 /// # Errors
 ///
 /// Whatever `open` fails with.
-pub fn admit<P: Processor>(
+pub fn admit<P: Processes<Metrics>>(
     config: &P::Config,
     descriptor: &'static Descriptor,
     attributes: Vec<Attribute>,

@@ -11,7 +11,7 @@ use super::Point;
 use super::harness::number;
 use crate::queue::{FrameBatch, Frames};
 use crate::signal::{Batch, Encode, Metrics, Refused, Series};
-use crate::{Delivered, Failure, LaneInfo, Open, Stream, exporter};
+use crate::{Delivered, Encodes, Failure, LaneInfo, Open, Stream, exporter};
 
 /// A point that reached the exporter.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,7 +113,7 @@ pub struct RecordingConfig {
 ///
 /// ```
 /// use tracecore_runtime::testing::{self, Recording, RecordingConfig, Recordings};
-/// use tracecore_runtime::{Stream, queue};
+/// use tracecore_runtime::{Encodes, queue};
 ///
 /// let (frames, _receiver) = queue::queue(1024);
 /// let config = RecordingConfig { name: "example".to_owned() };
@@ -178,13 +178,15 @@ impl Encode<Metrics> for RecordingEncoder {
     }
 }
 
-impl Stream for Recording {
+impl Encodes<Metrics> for Recording {
     type Encoder = RecordingEncoder;
 
     fn encoder(config: &RecordingConfig, frames: Frames, _: &LaneInfo) -> RecordingEncoder {
         RecordingEncoder { frames: Some(frames), ..Recordings::named(&config.name).encoder() }
     }
+}
 
+impl Stream for Recording {
     fn open(config: RecordingConfig, _: &mut Open<'_>) -> Result<Self, Failure<Self>> {
         Ok(Self(Recordings::named(&config.name)))
     }

@@ -28,7 +28,7 @@ fn states_probes_and_metrics_follow_a_driver_that_comes_and_goes() {
         let sink = host.exporter::<Sink>("sink", sink(0))?;
         let sieve = host.processor::<Sieve>("sieve", SieveConfig {})?;
         host.receiver::<Source>("source", SourceConfig { script: 0 })?
-            .branch("metrics/a", (&sieve,), (&sink,))
+            .metrics("metrics/a", (&sieve,), (&sink,))
             .start()
     }));
     let source = || running.status("metrics/a", "receiver:source");
@@ -75,7 +75,9 @@ fn states_probes_and_metrics_follow_a_driver_that_comes_and_goes() {
 fn a_hung_call_is_told_with_its_state_and_shown_as_no_success() {
     let running = Running::start(pipeline!(Normal, |host| {
         let sink = host.exporter::<Sink>("sink", sink(1))?;
-        host.receiver::<Source>("source", SourceConfig { script: 1 })?.branch("metrics", (), (&sink,)).start()
+        host.receiver::<Source>("source", SourceConfig { script: 1 })?
+            .metrics("metrics", (), (&sink,))
+            .start()
     }));
     let success = "tracecore_receiver_scrape_success{component_id=\"source\"}";
     until("it reads", || running.metric(success) == 1.0);
@@ -99,9 +101,9 @@ fn h2_ready_once_every_first_open_has_returned_failed_or_not() {
     let pipeline = pipeline!(Basic, |host| {
         let sink = host.exporter::<Sink>("sink", sink(2))?;
         host.receiver::<Source>("fails", SourceConfig { script: 3 })?
-            .branch("metrics", (), (&sink,))
+            .metrics("metrics", (), (&sink,))
             .start()?;
-        host.receiver::<Source>("hangs", SourceConfig { script: 2 })?.branch("metrics", (), (&sink,)).start()
+        host.receiver::<Source>("hangs", SourceConfig { script: 2 })?.metrics("metrics", (), (&sink,)).start()
     });
     let running = Running::start_with(pipeline, &patient);
     std::thread::sleep(Duration::from_millis(500));
@@ -119,7 +121,9 @@ fn h2_an_open_that_runs_for_5_seconds_holds_up_readiness_no_longer() {
     let start = Instant::now();
     let pipeline = pipeline!(Basic, |host| {
         let sink = host.exporter::<Sink>("sink", sink(12))?;
-        host.receiver::<Source>("hangs", SourceConfig { script: 12 })?.branch("metrics", (), (&sink,)).start()
+        host.receiver::<Source>("hangs", SourceConfig { script: 12 })?
+            .metrics("metrics", (), (&sink,))
+            .start()
     });
     let running = Running::start_with(pipeline, &patient);
     until("ready", || running.get("/readyz").0 == 200);
@@ -133,7 +137,9 @@ fn h2_an_open_that_runs_for_5_seconds_holds_up_readiness_no_longer() {
 fn l1_the_surface_starts_first_then_exporters_processors_and_receivers() {
     let running = Running::start(pipeline!(Basic, |host| {
         let sink = host.exporter::<Sink>("sink", sink(4))?;
-        host.receiver::<Source>("source", SourceConfig { script: 4 })?.branch("metrics", (), (&sink,)).start()
+        host.receiver::<Source>("source", SourceConfig { script: 4 })?
+            .metrics("metrics", (), (&sink,))
+            .start()
     }));
     until("ready", || running.get("/readyz").0 == 200);
     let events = EVENTS.lock().unwrap().clone();
@@ -147,7 +153,7 @@ fn x4_a_component_is_told_who_it_is_and_where_it_runs() {
     let running = Running::start(pipeline!(Basic, |host| {
         let sink = host.exporter::<Sink>("sink", sink(5))?;
         host.receiver::<Source>("source/x4", SourceConfig { script: 5 })?
-            .branch("metrics", (), (&sink,))
+            .metrics("metrics", (), (&sink,))
             .start()
     }));
     until("its own metric is shown", || running.metric("source_opens_total") >= 1.0);
@@ -163,8 +169,8 @@ fn d3_an_exporter_shared_by_two_pipelines_and_the_edges_of_each() {
         let picky = host.exporter::<Sink>("sink/picky", SinkConfig { script: 6, picky: true })?;
         let sieve = host.processor::<Sieve>("sieve", SieveConfig {})?;
         host.receiver::<Source>("source", SourceConfig { script: 6 })?
-            .branch("metrics/a", (&sieve,), (&sink, &picky))
-            .branch("metrics/b", (), (&sink,))
+            .metrics("metrics/a", (&sieve,), (&sink, &picky))
+            .metrics("metrics/b", (), (&sink,))
             .start()
     }));
     let edge = |pipeline: &str, from: &str, to: &str, outcome: &str| {
@@ -199,7 +205,9 @@ fn d3_an_exporter_shared_by_two_pipelines_and_the_edges_of_each() {
 fn h7_starting_twice_is_an_error_and_stopping_twice_or_too_late_does_nothing() {
     let pipeline = pipeline!(Basic, |host| {
         let sink = host.exporter::<Sink>("sink", sink(7))?;
-        host.receiver::<Source>("source", SourceConfig { script: 7 })?.branch("metrics", (), (&sink,)).start()
+        host.receiver::<Source>("source", SourceConfig { script: 7 })?
+            .metrics("metrics", (), (&sink,))
+            .start()
     });
     // A collector that starts is consumed by `wait`, so a second start is a second collector,
     // and that finds its port taken: `h6_a_port_in_use_is_an_error_at_once_that_names_the_address`.
@@ -227,7 +235,7 @@ fn l3_what_goes_wrong_at_the_end_is_logged() {
     let running = Running::start(pipeline!(Basic, |host| {
         let sink = host.exporter::<Sink>("sink/l3", sink(8))?;
         host.receiver::<Source>("source/l3", SourceConfig { script: 8 })?
-            .branch("metrics", (), (&sink,))
+            .metrics("metrics", (), (&sink,))
             .start()
     }));
     until("it delivers", || SCRIPTS[8].delivered.load(Ordering::SeqCst) > 3);

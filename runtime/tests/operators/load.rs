@@ -15,7 +15,7 @@ fn a_thousand_idle_connections_get_no_more_than_64_places_and_are_let_go() {
     let running = Running::start(pipeline!(Basic, |host| {
         let sink = host.exporter::<Sink>("sink", SinkConfig { script: 10, picky: false })?;
         host.receiver::<Source>("source", SourceConfig { script: 10 })?
-            .branch("metrics", (), (&sink,))
+            .metrics("metrics", (), (&sink,))
             .start()
     }));
     until("ready", || running.get("/readyz").0 == 200);

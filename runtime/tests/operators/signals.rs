@@ -28,7 +28,7 @@ fn telemetry_of_child(_: &rt::Holes) -> rt::Result<Option<rt::telemetry::Config>
 fn start_of_child(host: &mut rt::Host) -> rt::Result<()> {
     let sink = host.exporter::<Sink>("sink", SinkConfig { script: SCRIPT, picky: false })?;
     host.receiver::<Source>("source", SourceConfig { script: SCRIPT })?
-        .branch("metrics", (), (&sink,))
+        .metrics("metrics", (), (&sink,))
         .start()
 }
 

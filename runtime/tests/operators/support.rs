@@ -12,8 +12,8 @@ use tracecore_runtime::private as rt;
 use tracecore_runtime::queue::{FrameBatch, Frames};
 use tracecore_runtime::signal::{Batch, Encode, Refused, Series, SeriesDraft};
 use tracecore_runtime::{
-    Admission, Delivered, ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Processor, Receiver, Registrar,
-    RunOptions, Slot, Stream, exporter, processor, receiver,
+    Admission, Delivered, Encodes, ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Processes,
+    Processor, Receiver, Registrar, RunOptions, Slot, Stream, exporter, processor, receiver,
 };
 use tracecore_schema::{Attribute, Config, Counter, MetricSet};
 use tracing::field::{Field, Visit};
@@ -145,7 +145,9 @@ impl Processor for Sieve {
     fn open(_: &SieveConfig) -> Result<Self, Failure<Self>> {
         Ok(Self)
     }
+}
 
+impl Processes<Metrics> for Sieve {
     fn admit(&mut self, series: &mut SeriesDraft) -> Admission {
         let first = series.attributes().iter().any(|one| one.key == "hw.id" && one.value.to_string() == "1");
         if first { Admission::Drop } else { Admission::Keep }
@@ -197,13 +199,15 @@ impl Encode<Metrics> for SinkEncoder {
     }
 }
 
-impl Stream for Sink {
+impl Encodes<Metrics> for Sink {
     type Encoder = SinkEncoder;
 
     fn encoder(config: &SinkConfig, frames: Frames, _: &LaneInfo) -> SinkEncoder {
         SinkEncoder { frames, picky: config.picky, taken: Vec::new() }
     }
+}
 
+impl Stream for Sink {
     fn open(config: SinkConfig, _: &mut Open<'_>) -> Result<Self, Failure<Self>> {
         event("exporter opens", config.script);
         let script = &SCRIPTS[config.script];

@@ -32,14 +32,14 @@ pub mod holes {
         let filter = host.processor::<filter::Filter>("filter", filter::Config { include: vec![rt::Glob::new("*")], exclude_attributes: vec![filter::AttributeMatch { key: "hw.id".into(), value: rt::Pattern::new("GPU-*"), metrics: vec![] }], ..filter::Config::default() })?; // pipelines/holes.yaml:11:3
         let attributes = host.processor::<attributes::Attributes>("attributes", attributes::Config { actions: vec![attributes::Action { key: "hw.serial_number".into(), action: attributes::Verb::Hash, value: None, to: None }, attributes::Action { key: "cluster".into(), action: attributes::Verb::Insert, value: Some(host.fill(2)?), to: None }], metrics: vec![], salt: Some(rt::Secret::file("/run/secrets/salt")) })?; // pipelines/holes.yaml:14:3
         host.receiver::<clock::ClockReceiver>("clockreceiver/a", clock::Config { interval: host.fill(3)? })? // pipelines/holes.yaml:7:3
-            .branch("metrics/a", (&filter, &attributes), (&prometheus, &stdoutexporter)) // pipelines/holes.yaml:24:17
+            .metrics("metrics/a", (&filter, &attributes), (&prometheus, &stdoutexporter)) // pipelines/holes.yaml:24:17
             .start()?;
         host.receiver::<clock::ClockReceiver>("clockreceiver/b", clock::Config { interval: rt::Duration::from_nanos(1500000) })? // pipelines/holes.yaml:8:3
-            .branch("metrics/a", (&filter, &attributes), (&prometheus, &stdoutexporter)) // pipelines/holes.yaml:24:34
+            .metrics("metrics/a", (&filter, &attributes), (&prometheus, &stdoutexporter)) // pipelines/holes.yaml:24:34
             .start()?;
         host.receiver::<nvml::SimulatedNvml>("nvml", nvml::Config { simulated: Some(nvml::Simulated { gpus: Some(8), seed: Some(7), ..nvml::Simulated::default() }), ..nvml::Config::default() })? // pipelines/holes.yaml:9:3
-            .branch("metrics/a", (&filter, &attributes), (&prometheus, &stdoutexporter)) // pipelines/holes.yaml:24:51
-            .branch("metrics/b", (), (&stdoutexporter,)) // pipelines/holes.yaml:28:17
+            .metrics("metrics/a", (&filter, &attributes), (&prometheus, &stdoutexporter)) // pipelines/holes.yaml:24:51
+            .metrics("metrics/b", (), (&stdoutexporter,)) // pipelines/holes.yaml:28:17
             .start()?;
         Ok(())
     }

@@ -20,7 +20,7 @@ pub mod smallest {
     pub fn start(host: &mut rt::Host) -> rt::Result<()> {
         let stdoutexporter = host.exporter::<stdout::Json>("stdoutexporter", stdout::Config::default())?; // pipelines/smallest.yaml:4:3
         host.receiver::<clock::ClockReceiver>("clockreceiver", clock::Config::default())? // pipelines/smallest.yaml:2:3
-            .branch("metrics", (), (&stdoutexporter,)) // pipelines/smallest.yaml:7:17
+            .metrics("metrics", (), (&stdoutexporter,)) // pipelines/smallest.yaml:7:17
             .start()?;
         Ok(())
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 use tracecore_runtime::signal::SeriesDraft;
-use tracecore_runtime::{Admission, Failure, Processor, processor};
+use tracecore_runtime::{Admission, Failure, Metrics, Processes, Processor, processor};
 
 #[processor(config = Settings)]
 struct Sieve;
@@ -13,7 +13,9 @@ impl Processor for Sieve {
     fn open(_: &Settings) -> Result<Self, Failure<Self>> {
         Ok(Self)
     }
+}
 
+impl Processes<Metrics> for Sieve {
     fn admit(&mut self, _: &mut SeriesDraft) -> Admission {
         Admission::Keep
     }

@@ -192,9 +192,9 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::tracecore_schema::Declaration for HeartConfig {
+        type Signals = ::tracecore_schema::signals::Metrics;
         const KIND: &'static str = "heartbeat";
         const ROLE: ::tracecore_schema::Role = ::tracecore_schema::Role::Receiver;
-        const SIGNALS: &'static [::tracecore_schema::SignalKind] = &[::tracecore_schema::SignalKind::Metrics];
         const HELP: &'static str = "Beats.";
         const METRICS: &'static [::tracecore_schema::Descriptor] =
             <Beats as ::tracecore_schema::MetricSet>::DESCRIPTORS;

@@ -46,6 +46,6 @@ const _: () =
 #[automatically_derived]
 impl ::tracecore_runtime::private::Emits for Heartbeat {
     type Metrics = Beats;
-    type Out = ::tracecore_runtime::private::Batch;
+    type Out = ::tracecore_runtime::private::Out<Self>;
 }
 const _: () = ::tracecore_runtime::private::assert_metrics::<Heartbeat>();

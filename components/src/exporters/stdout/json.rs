@@ -9,7 +9,9 @@ mod text;
 use tokio::sync::Mutex;
 use tracecore_runtime::queue::{Frame, FrameBatch, Frames};
 use tracecore_runtime::signal::{Encode, Refused, Series};
-use tracecore_runtime::{Batch, Delivered, ErrorKind, Failure, LaneInfo, Metrics, Open, Stream, exporter};
+use tracecore_runtime::{
+    Batch, Delivered, Encodes, ErrorKind, Failure, LaneInfo, Metrics, Open, Stream, exporter,
+};
 use tracecore_schema::{Number, NumberKind};
 
 use super::Config;
@@ -25,13 +27,15 @@ pub struct Json {
     writer: Mutex<Writer>,
 }
 
-impl Stream for Json {
+impl Encodes<Metrics> for Json {
     type Encoder = Encoder;
 
     fn encoder(_: &Config, frames: Frames, _: &LaneInfo) -> Encoder {
         Encoder { frames, lines: Vec::new() }
     }
+}
 
+impl Stream for Json {
     fn open(_: Config, _: &mut Open<'_>) -> Result<Self, Failure<Self>> {
         let writer = Writer::stdout().map_err(|error| {
             JsonKind::Init.because(format!("cannot start the thread that writes: {error}"))

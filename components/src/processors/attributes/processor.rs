@@ -3,7 +3,7 @@
 
 use sha2::{Digest, Sha256};
 use tracecore_runtime::signal::SeriesDraft;
-use tracecore_runtime::{Admission, ErrorKind, Failure, Processor, processor};
+use tracecore_runtime::{Admission, ErrorKind, Failure, Metrics, Processes, Processor, processor};
 
 use super::{Action, Config, Verb};
 
@@ -25,7 +25,9 @@ impl Processor for Attributes {
         let salt = salt.map_err(|why| AttributesKind::Init.because(format_args!("`salt`: {why}")))?;
         Ok(Self { config: config.clone(), salted: salt.map(|salt| salted(&salt)) })
     }
+}
 
+impl Processes<Metrics> for Attributes {
     fn admit(&mut self, series: &mut SeriesDraft) -> Admission {
         let metrics = &self.config.metrics;
         let name = series.descriptor().name;

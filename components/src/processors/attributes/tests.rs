@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may end here")]
 
 use tracecore_runtime::signal::SeriesDraft;
-use tracecore_runtime::{Admission, Processor};
+use tracecore_runtime::{Admission, Processes as _, Processor as _};
 use tracecore_schema::{Attribute, Config as _, Descriptor, Glob, Instrument, NumberKind, Secret};
 
 use super::{Action, Attributes, AttributesKind, Config, Verb};

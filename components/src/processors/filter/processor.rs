@@ -2,7 +2,7 @@
 //! Looks at each series as it begins.
 
 use tracecore_runtime::signal::SeriesDraft;
-use tracecore_runtime::{Admission, Failure, Processor, processor};
+use tracecore_runtime::{Admission, Failure, Metrics, Processes, Processor, processor};
 use tracecore_schema::Glob;
 
 use super::{AttributeMatch, Config};
@@ -18,7 +18,9 @@ impl Processor for Filter {
     fn open(config: &Config) -> Result<Self, Failure<Self>> {
         Ok(Self { config: config.clone() })
     }
+}
 
+impl Processes<Metrics> for Filter {
     fn admit(&mut self, series: &mut SeriesDraft) -> Admission {
         let Config { include, exclude, include_attributes, exclude_attributes } = &self.config;
         let name = series.descriptor().name;

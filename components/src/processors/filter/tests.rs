@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 use tracecore_runtime::signal::SeriesDraft;
-use tracecore_runtime::{Admission, Processor};
+use tracecore_runtime::{Admission, Processes as _, Processor as _};
 use tracecore_schema::{Attribute, Config as _, Descriptor, Glob, Instrument, NumberKind, Pattern};
 
 use super::{AttributeMatch, Config, Filter};

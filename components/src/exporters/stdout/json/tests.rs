@@ -2,9 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may end here")]
 use std::io::{Read, pipe};
 
-use tracecore_runtime::queue::{FrameReceiver, queue};
+use tokio::sync::Mutex;
+use tracecore_runtime::queue::{FrameBatch, FrameReceiver, queue};
 use tracecore_runtime::testing::{Encoding, lane};
-use tracecore_runtime::{Slot, Stream};
+use tracecore_runtime::{Encodes as _, Slot, Stream as _};
 use tracecore_schema::{Attribute, AttributeValue, Descriptor, Instrument, NumberKind};
 
 use super::{Encoder, Json, JsonKind, Writer};
@@ -93,9 +94,9 @@ async fn frames_reach_the_sink_and_half_a_line_does_not() {
     frames.send(b"{\"a\":1}\n".to_vec(), 1);
     frames.send(b"{\"a\":".to_vec(), 1);
     let (mut reader, sink) = pipe().unwrap();
-    let mut json = Json { writer: Writer::new(sink).unwrap() };
-    json.deliver(&receiver.next().await.unwrap()).await.unwrap();
-    let half = json.deliver(&receiver.next().await.unwrap()).await.unwrap_err();
+    let json = Json { writer: Mutex::new(Writer::new(sink).unwrap()) };
+    json.deliver(&FrameBatch::of(receiver.next().await.unwrap())).await.unwrap();
+    let half = json.deliver(&FrameBatch::of(receiver.next().await.unwrap())).await.unwrap_err();
     assert_eq!(half.kind(), JsonKind::Marshal);
     drop(json);
     let mut written = String::new();
@@ -109,7 +110,7 @@ async fn a_closed_pipe_says_so() {
     frames.send(b"{}\n".to_vec(), 1);
     let (reader, sink) = pipe().unwrap();
     drop(reader);
-    let mut json = Json { writer: Writer::new(sink).unwrap() };
-    let fault = json.deliver(&receiver.next().await.unwrap()).await.unwrap_err();
+    let json = Json { writer: Mutex::new(Writer::new(sink).unwrap()) };
+    let fault = json.deliver(&FrameBatch::of(receiver.next().await.unwrap())).await.unwrap_err();
     assert!(fault.kind() == JsonKind::Io && fault.is_closed(), "{fault}");
 }

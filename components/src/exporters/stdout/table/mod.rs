@@ -98,7 +98,7 @@ impl Page for Table {
                 continue;
             };
             let written = tokio::select! {
-                written = self.writer.write(text.as_bytes()) => written,
+                written = self.writer.write([text.as_bytes()]) => written,
                 // What is shown for the first time is shown to the end: the host has a budget.
                 () = stop.stopped(), if shown => return Ok(()),
             };
