@@ -69,6 +69,12 @@ impl StopTasks {
 }
 
 impl Stopping {
+    /// Whether it has been told to stop.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Returns when told to stop, at once if that has happened already.
     pub async fn stopped(&mut self) {
         // An error means that the sender is gone, which is a stop as well.

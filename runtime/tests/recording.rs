@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use tracecore_runtime::queue::queue;
 use tracecore_runtime::telemetry::{
-    ExporterTelemetry, ItemOutcome, ProcessorTelemetry, ReceiverTelemetry, RecordReceiver, Registry,
+    ExporterTelemetry, ProcessorTelemetry, ReceiverTelemetry, RecordReceiver, Registry,
 };
 use tracecore_runtime::{Absence, BuildInfo, Resource};
 use tracecore_schema::telemetry::Level;
@@ -71,8 +71,6 @@ fn r7_recording_allocates_nothing() {
             receiver.restarted();
             exporter.call_ok();
             exporter.call_failed(0);
-            exporter.items(ItemOutcome::Delivered, 320);
-            exporter.in_flight(320);
             processor.kept(300);
             processor.dropped(20);
         }

@@ -1,27 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Exporters on the I/O thread: the two shapes, and what each gives to a branch.
 
-use std::future::{Future, poll_fn};
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 use tracecore_schema::{Config, Role};
 
+use super::deliver::{Plan, Voice, deliver, unpanicked};
 use super::{Host, RunError};
 use crate::component::Encodes;
-use crate::lane::panic_text;
 use crate::page::{Page as PageState, PageEncoder};
 use crate::private::{Exports, PageMode, StreamMode};
-use crate::queue::{FrameBatch, FrameReceiver, Frames, queue};
+use crate::queue::{Frames, Rules, with_rules};
 use crate::signal::{Encode, Metrics, Signal};
-use crate::telemetry::{ExporterTelemetry, ItemOutcome, Reporter, Status};
-use crate::{Declared, ErrorKind, LaneInfo, Logger, Open, Page, Probe, Settings, Stopping, Stream};
-
-/// Bytes that may wait for one exporter.
-const QUEUE_BYTES: usize = 8 << 20;
+use crate::telemetry::{ExporterTelemetry, Status};
+use crate::{Declared, ErrorKind, LaneInfo, Open, Page, Probe, Settings, Stream};
 
 /// How an exporter of a shape is opened.
 pub trait Mode<E: Declared> {
@@ -114,7 +107,8 @@ impl<E: Stream + Exports> Mode<E> for StreamMode<E> {
 
     fn open(host: &mut Host, settings: &Settings, config: E::Config) -> Result<Self::Handle, String> {
         let telemetry = ExporterTelemetry::new(Arc::clone(&settings.id), <E::Kind as ErrorKind>::NAMES);
-        let (frames, receiver) = queue(QUEUE_BYTES);
+        let delivery = E::delivery(&config);
+        let (frames, receiver) = with_rules(Rules::of(&delivery.queue));
         telemetry.queue(frames.clone());
         host.registry.add_exporter(&telemetry);
         let status = host.registry.reporter(Role::Exporter, &settings.id);
@@ -128,11 +122,12 @@ impl<E: Stream + Exports> Mode<E> for StreamMode<E> {
         })?;
         status.report(Status::Ok, "");
         let ending = host.ending();
-        let logger = settings.logger.clone();
+        let voice = Voice::new(telemetry, status, settings.logger.clone());
+        let plan = Plan::new(&delivery, host.options.drain);
         host.queues.push(receiver.closer());
         let stop = host.stopping.clone();
         host.io.spawn(move || async move {
-            let closed = deliver(exporter, receiver, &telemetry, &status, &logger, stop).await;
+            let closed = deliver(&exporter, &receiver, &plan, voice, stop).await;
             ending.exporter_ended(false, closed);
         });
         Ok(handle)
@@ -182,91 +177,6 @@ impl<E: Page + Exports> Mode<E> for PageMode<E> {
         });
         Ok(PageHandle { id: Arc::clone(&settings.id), page, exporter: PhantomData })
     }
-}
-
-/// Delivers frames until the queue is closed and empty, the reader is gone, or the drain budget
-/// is spent. Every item that was accepted ends in exactly one outcome. Says whether the reader
-/// is gone.
-async fn deliver<E: Stream>(
-    exporter: E,
-    mut frames: FrameReceiver,
-    telemetry: &ExporterTelemetry,
-    status: &Reporter,
-    logger: &Logger,
-    mut stop: Stopping,
-) -> bool {
-    let mut failing = false;
-    loop {
-        let frame = tokio::select! {
-            frame = frames.next() => frame,
-            () = stop.stopped() => None,
-        };
-        let Some(frame) = frame else { break };
-        telemetry.delivering(&frame);
-        let batch = FrameBatch::of(frame);
-        let result = tokio::select! {
-            result = unpanicked(exporter.deliver(&batch)) => result,
-            () = stop.stopped() => {
-                telemetry.items(ItemOutcome::LostInterrupted, batch.items());
-                telemetry.in_flight(0);
-                break;
-            }
-        };
-        let failure = match result {
-            Ok(Ok(_)) => None,
-            Ok(Err(fault)) => Some((fault.kind().index(), fault.to_string(), fault.is_closed())),
-            Err(panic) => Some((panic_kind::<E>(), format!("the exporter panicked: {panic}"), false)),
-        };
-        telemetry.in_flight(0);
-        match failure {
-            None => {
-                telemetry.call_ok();
-                telemetry.items(ItemOutcome::Delivered, batch.items());
-                if std::mem::take(&mut failing) {
-                    status.report(Status::Ok, "");
-                    logger.info("recovered");
-                }
-            }
-            Some((kind, why, closed)) => {
-                telemetry.call_failed(kind);
-                telemetry.items(ItemOutcome::DroppedRetries, batch.items());
-                if closed {
-                    status.report(Status::PermanentError, &why);
-                    telemetry.items(ItemOutcome::DroppedShutdown, frames.close_and_discard());
-                    return true;
-                }
-                // The first failure after a success is told; then quiet until the next recovery.
-                if !std::mem::replace(&mut failing, true) {
-                    status.report(Status::RecoverableError, &why);
-                    logger.warn(&why);
-                }
-            }
-        }
-        batch.into_frames().into_iter().for_each(|frame| frames.recycle(frame));
-    }
-    let left = frames.close_and_discard();
-    if left > 0 {
-        telemetry.items(ItemOutcome::DroppedShutdown, left);
-        logger.error(&format!("{left} items not delivered within the drain budget; dropped"));
-    }
-    status.report(Status::Stopped, "");
-    false
-}
-
-fn panic_kind<E: Stream>() -> usize {
-    let names = <E::Kind as ErrorKind>::NAMES;
-    names.iter().position(|name| *name == "panic").unwrap_or_else(|| <E::Kind as ErrorKind>::INIT.index())
-}
-
-/// Drives a future; a panic in it ends it with the panic's text.
-async fn unpanicked<F: Future>(future: F) -> Result<F::Output, String> {
-    let mut future = pin!(future);
-    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-        Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
-        Err(panic) => Poll::Ready(Err(panic_text(&*panic).to_owned())),
-    })
-    .await
 }
 
 impl Host {

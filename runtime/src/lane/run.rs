@@ -15,6 +15,7 @@ use super::branch::Branches;
 use super::table::{Admitting, SeriesTable};
 use super::tick::tick;
 use crate::backoff::Backoff;
+use crate::queue::ticks_at;
 use crate::signal::Output;
 use crate::telemetry::{ReceiverTelemetry, RecordReceiver, Reporter, Status};
 use crate::{Device, ErrorKind, Failure, Open, Pace, Receiver, Registrar, Settings, Slack, Stop};
@@ -215,6 +216,7 @@ where
             if self.cx.stop.wait_until(deadline) {
                 return Ok(End::Stopped);
             }
+            ticks_at(deadline + self.pace.interval);
             if self.round()?.is_none() {
                 return Ok(End::Reopen);
             }
@@ -241,6 +243,7 @@ where
                 return Ok(End::Stopped);
             }
             let start = Instant::now();
+            ticks_at(start + self.pace.interval);
             let Some(found) = self.round()? else { return Ok(End::Reopen) };
             let now = Instant::now();
             if self.cx.once && (!found || now >= end_of_once) {

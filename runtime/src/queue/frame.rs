@@ -13,13 +13,17 @@ pub struct Frame {
     items: u64,
     signal: SignalKind,
     since: Instant,
+    /// Its place among the frames of its queue.
+    pub(super) sequence: u64,
+    /// When it was first tried to be delivered.
+    tried: Option<Instant>,
 }
 
 impl Frame {
     /// A frame of `signal` that holds `items` data points or log records, made now.
     #[must_use]
     pub fn new(signal: SignalKind, bytes: Vec<u8>, items: u64) -> Self {
-        Self { bytes, items, signal, since: Instant::now() }
+        Self { bytes, items, signal, since: Instant::now(), sequence: 0, tried: None }
     }
 
     /// The bytes.
@@ -50,6 +54,11 @@ impl Frame {
     #[must_use]
     pub fn age(&self) -> Duration {
         self.since.elapsed()
+    }
+
+    /// Since when it is being tried; `now` if this is the first time.
+    pub(crate) fn tried(&mut self, now: Instant) -> Instant {
+        *self.tried.get_or_insert(now)
     }
 }
 

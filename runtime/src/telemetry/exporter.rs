@@ -5,42 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::time::Instant;
-
-use crate::queue::{Frame, Frames, QueueCounts};
-
-/// Where items went after they left the queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ItemOutcome {
-    /// The other side took them.
-    Delivered,
-    /// The other side said that it will never take them.
-    Rejected,
-    /// Given up after too many attempts.
-    DroppedRetries,
-    /// The collector stopped before they could be delivered.
-    DroppedShutdown,
-    /// An attempt was cut off: nobody knows whether they arrived.
-    LostInterrupted,
-}
-
-impl ItemOutcome {
-    /// All outcomes, in the order of their counters.
-    pub const ALL: [Self; 5] =
-        [Self::Delivered, Self::Rejected, Self::DroppedRetries, Self::DroppedShutdown, Self::LostInterrupted];
-
-    /// The `outcome` and `reason` labels.
-    #[must_use]
-    pub const fn labels(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Delivered => ("delivered", ""),
-            Self::Rejected => ("rejected", ""),
-            Self::DroppedRetries => ("dropped", "retries"),
-            Self::DroppedShutdown => ("dropped", "shutdown"),
-            Self::LostInterrupted => ("lost", "interrupted"),
-        }
-    }
-}
+use crate::queue::{Balance, Frames, ItemOutcome};
 
 /// The counters of one exporter: atomics that whoever scrapes reads.
 ///
@@ -51,12 +16,6 @@ pub struct ExporterTelemetry {
     kinds: &'static [&'static str],
     succeeded: AtomicU64,
     failed: Box<[AtomicU64]>,
-    items: [AtomicU64; ItemOutcome::ALL.len()],
-    in_flight: AtomicU64,
-    epoch: Instant,
-    /// When the frame in flight was sent by its lane, in nanoseconds since the epoch plus one;
-    /// 0 when there is none.
-    in_flight_since: AtomicU64,
     queue: OnceLock<Frames>,
 }
 
@@ -69,10 +28,6 @@ impl ExporterTelemetry {
             kinds,
             succeeded: AtomicU64::new(0),
             failed: kinds.iter().map(|_| AtomicU64::new(0)).collect(),
-            items: Default::default(),
-            in_flight: AtomicU64::new(0),
-            epoch: Instant::now(),
-            in_flight_since: AtomicU64::new(0),
             queue: OnceLock::new(),
         })
     }
@@ -102,24 +57,6 @@ impl ExporterTelemetry {
         }
     }
 
-    /// Items have gone where they go.
-    pub fn items(&self, outcome: ItemOutcome, items: u64) {
-        self.items[outcome as usize].fetch_add(items, Ordering::Relaxed);
-    }
-
-    /// Items have left the queue and are being delivered; 0 when none are.
-    pub fn in_flight(&self, items: u64) {
-        self.in_flight.store(items, Ordering::Relaxed);
-        let since = if items == 0 { 0 } else { self.nanos(Instant::now()) };
-        self.in_flight_since.store(since, Ordering::Relaxed);
-    }
-
-    /// A frame has left the queue and is being delivered.
-    pub fn delivering(&self, frame: &Frame) {
-        self.in_flight(frame.items());
-        self.in_flight_since.store(self.nanos(frame.since()), Ordering::Relaxed);
-    }
-
     /// Attempts that succeeded.
     #[must_use]
     pub fn calls_ok(&self) -> u64 {
@@ -131,75 +68,57 @@ impl ExporterTelemetry {
         self.kinds.iter().copied().zip(self.failed.iter().map(|count| count.load(Ordering::Relaxed)))
     }
 
-    /// Items by `outcome` and `reason`, what the queue has seen included.
+    /// Items by `outcome` and `reason`.
     pub fn item_counts(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> + '_ {
-        let queue = self.queue_counts();
-        let count = |counter: fn(&QueueCounts) -> &AtomicU64| {
-            queue.map_or(0, |counts| counter(counts).load(Ordering::Relaxed))
-        };
-        let late = count(|counts| &counts.late);
-        let own = ItemOutcome::ALL.into_iter().zip(&self.items).map(move |(outcome, count)| {
-            // What a lane sent after the queue was closed was dropped by the shutdown as well.
-            let late = if outcome == ItemOutcome::DroppedShutdown { late } else { 0 };
-            let (outcome, reason) = outcome.labels();
-            (outcome, reason, count.load(Ordering::Relaxed) + late)
+        let (balance, counts) = self.queue.get().map(Frames::outcomes).unwrap_or_default();
+        let ended = ItemOutcome::ALL.into_iter().zip(counts).map(|(outcome, count)| {
+            let (name, reason) = outcome.labels();
+            (name, reason, count)
         });
-        own.chain([
-            ("accepted", "", count(|counts| &counts.accepted)),
-            ("dropped", "queue_full", count(|counts| &counts.dropped)),
-        ])
+        ended.chain([("accepted", "", balance.accepted), ("recovered", "", balance.recovered)])
+    }
+
+    /// Where all items are at this moment; all zero without a queue.
+    #[must_use]
+    pub fn balance(&self) -> Balance {
+        self.queue.get().map(Frames::balance).unwrap_or_default()
     }
 
     /// Items waiting now.
     #[must_use]
     pub fn queued(&self) -> u64 {
-        self.queue_counts().map_or(0, |counts| counts.queued.load(Ordering::Relaxed))
+        self.balance().queued
     }
 
     /// Items being delivered now.
     #[must_use]
     pub fn in_flight_now(&self) -> u64 {
-        self.in_flight.load(Ordering::Relaxed)
+        self.balance().in_flight
     }
 
-    /// Bytes waiting over bytes there is room for, 0 to 1 (D4); `None` without a queue.
+    /// Bytes waiting or being delivered over bytes there is room for, 0 to 1 (D4); `None` without
+    /// a queue.
     #[must_use]
     pub fn queue_depth(&self) -> Option<f64> {
-        let frames = self.queue.get()?;
-        let bytes = frames.counts().queued_bytes.load(Ordering::Relaxed) as f64;
+        let (bytes, capacity) = self.queue_bytes()?;
         // A frame larger than the queue passes alone and would show as more than full.
-        Some((bytes / frames.capacity().max(1) as f64).min(1.0))
+        Some((bytes as f64 / capacity.max(1) as f64).min(1.0))
     }
 
-    /// Bytes that wait and bytes there is room for; `None` without a queue.
+    /// Bytes that wait or are being delivered, and bytes there is room for; `None` without a
+    /// queue.
     #[must_use]
     pub fn queue_bytes(&self) -> Option<(u64, u64)> {
-        let frames = self.queue.get()?;
-        Some((frames.counts().queued_bytes.load(Ordering::Relaxed), frames.capacity() as u64))
+        let queue = self.queue.get()?;
+        Some((queue.bytes(), queue.capacity() as u64))
     }
 
     /// How old the oldest frame is that waits or is being delivered, zero if there is none;
     /// `None` without a queue.
     #[must_use]
     pub fn oldest_frame_age(&self) -> Option<Duration> {
-        let frames = self.queue.get()?;
-        let in_flight = match self.in_flight_since.load(Ordering::Relaxed) {
-            0 => Duration::ZERO,
-            since => Duration::from_nanos(self.nanos(Instant::now()).saturating_sub(since)),
-        };
-        // What is in flight left the queue first, and so is the older of the two.
-        let waiting = frames.oldest().map_or(Duration::ZERO, |since| since.elapsed());
-        Some(in_flight.max(waiting))
-    }
-
-    /// Never 0.
-    fn nanos(&self, at: Instant) -> u64 {
-        let since = at.saturating_duration_since(self.epoch);
-        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX).saturating_add(1)
-    }
-
-    fn queue_counts(&self) -> Option<&QueueCounts> {
-        self.queue.get().map(Frames::counts)
+        let queue = self.queue.get()?;
+        Some(queue.oldest().map_or(Duration::ZERO, |since| since.elapsed()))
     }
 }
 
@@ -207,7 +126,7 @@ impl ExporterTelemetry {
 mod tests {
     use std::time::Duration;
 
-    use super::{ExporterTelemetry, ItemOutcome};
+    use super::ExporterTelemetry;
     use crate::queue::queue;
 
     #[test]
@@ -215,14 +134,10 @@ mod tests {
         let telemetry = ExporterTelemetry::new("otlp".into(), &["connect", "io"]);
         telemetry.call_ok();
         telemetry.call_failed(1);
-        telemetry.items(ItemOutcome::Delivered, 320);
-        telemetry.items(ItemOutcome::DroppedRetries, 5);
-        telemetry.in_flight(12);
         assert_eq!(telemetry.calls_ok(), 1);
         assert_eq!(telemetry.calls_failed().collect::<Vec<_>>(), [("connect", 0), ("io", 1)]);
-        assert_eq!(telemetry.in_flight_now(), 12);
-        let items: Vec<_> = telemetry.item_counts().filter(|(.., count)| *count > 0).collect();
-        assert_eq!(items, [("delivered", "", 320), ("dropped", "retries", 5)]);
+        assert_eq!(telemetry.balance(), Default::default());
+        assert!(telemetry.item_counts().all(|(.., count)| count == 0), "all are there from the start");
     }
 
     #[test]
@@ -237,7 +152,7 @@ mod tests {
         assert_eq!(telemetry.queued(), 5);
         assert_eq!(telemetry.queue_depth(), Some(0.8));
         let items: Vec<_> = telemetry.item_counts().filter(|(.., count)| *count > 0).collect();
-        assert_eq!(items, [("accepted", "", 6), ("dropped", "queue_full", 1)]);
+        assert_eq!(items, [("dropped", "queue_full", 1), ("accepted", "", 6)]);
         frames.send(vec![0; 400], 1);
         assert_eq!(telemetry.queue_depth(), Some(1.0), "never more than full");
         assert_eq!(telemetry.queue_bytes(), Some((400, 100)));
@@ -256,14 +171,12 @@ mod tests {
         let old = Duration::from_millis(20);
         assert!(telemetry.oldest_frame_age().is_some_and(|age| age >= old));
         let first = receiver.try_next();
-        assert!(first.is_some());
+        assert!(telemetry.oldest_frame_age().is_some_and(|age| age >= old), "it is in an attempt");
+        assert_eq!(telemetry.in_flight_now(), 1);
+        first.into_iter().for_each(|frame| receiver.recycle(frame));
         assert!(telemetry.oldest_frame_age().is_some_and(|age| age < old), "the second one is new");
-        if let Some(frame) = &first {
-            telemetry.delivering(frame);
-        }
-        assert!(telemetry.oldest_frame_age().is_some_and(|age| age >= old));
-        telemetry.in_flight(0);
-        drop(receiver.try_next());
+        receiver.try_next().into_iter().for_each(|frame| receiver.recycle(frame));
         assert_eq!(telemetry.oldest_frame_age(), Some(Duration::ZERO));
+        assert_eq!(telemetry.in_flight_now(), 0);
     }
 }

@@ -30,7 +30,8 @@ mod tree;
 mod versions;
 
 pub use edge::{Edge, EdgeOutcome};
-pub use exporter::{ExporterTelemetry, ItemOutcome};
+pub use crate::queue::{Balance, ItemOutcome};
+pub use exporter::ExporterTelemetry;
 pub use init_errors::InitErrorReason;
 pub use processor::ProcessorTelemetry;
 pub use receiver::{ReceiverTelemetry, RecordReceiver};

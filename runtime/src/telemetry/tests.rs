@@ -11,9 +11,8 @@ use tracecore_schema::telemetry::Level;
 use tracecore_schema::{Attribute, Role};
 
 use super::{
-    EdgeOutcome, ExporterTelemetry, Format, InitErrorReason, ItemOutcome, ProcessorTelemetry,
-    ReceiverTelemetry, RecordReceiver, Registry, RenderError, Route, ServeExit, Status, StatusEvent,
-    report_status,
+    EdgeOutcome, ExporterTelemetry, Format, InitErrorReason, ProcessorTelemetry, ReceiverTelemetry,
+    RecordReceiver, Registry, RenderError, Route, ServeExit, Status, StatusEvent, report_status,
 };
 use crate::queue::queue;
 use crate::testing::{fail_registrations, registry_without_provider};
@@ -181,22 +180,24 @@ fn x1_calls_items_and_queue_are_shown_and_d4_the_fullest_queue() {
     let stdout = ExporterTelemetry::new("stdoutexporter".into(), &["io"]);
     registry.add_exporter(&otlp);
     registry.add_exporter(&stdout);
-    let (mut frames, _otlp_queue) = queue(100);
+    let (mut frames, mut otlp_queue) = queue(100);
     otlp.queue(frames.clone());
     let (idle, _stdout_queue) = queue(100);
     stdout.queue(idle);
-    frames.send(vec![0; 50], 7);
+    for (bytes, items) in [(10, 5), (20, 2), (30, 7)] {
+        frames.send(vec![0; bytes], items);
+    }
+    otlp_queue.try_next().into_iter().for_each(|delivered| otlp_queue.recycle(delivered));
+    let _in_flight = otlp_queue.try_next();
     otlp.call_ok();
     otlp.call_failed(1);
-    otlp.items(ItemOutcome::Delivered, 5);
-    otlp.in_flight(2);
     let text = scrape(&registry);
     for line in [
         r#"tracecore_exporter_calls_total{component_id="otlp",kind="",result="success"} 1"#,
         r#"tracecore_exporter_calls_total{component_id="otlp",kind="io",result="failure"} 1"#,
         r#"tracecore_exporter_calls_total{component_id="otlp",kind="connect",result="failure"} 0"#,
         r#"tracecore_exporter_calls_total{component_id="stdoutexporter",kind="",result="success"} 0"#,
-        r#"tracecore_exporter_items_total{component_id="otlp",outcome="accepted",reason=""} 7"#,
+        r#"tracecore_exporter_items_total{component_id="otlp",outcome="accepted",reason=""} 14"#,
         r#"tracecore_exporter_items_total{component_id="otlp",outcome="delivered",reason=""} 5"#,
         r#"tracecore_exporter_items_total{component_id="otlp",outcome="dropped",reason="queue_full"} 0"#,
         r#"tracecore_exporter_queued_items{component_id="otlp"} 7"#,

@@ -1,9 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Delivery: from an exporter's queue to the other side, attempt by attempt.
+//!
+//! One task per exporter on the I/O thread. `run` is its loop; `batch` says when a batch is
+//! ready, `pace` when an attempt may begin, `attempts` holds those under way, `drain` is the
+//! end, `voice` tells people and counters.
+//!
+//! Invariant: every item that left the queue for an attempt is settled or put back exactly
+//! once; a task that ends leaves nothing behind that is not counted or on disk. All time is
+//! tokio's and all chance comes from one seed, so that a test can repeat any run.
+
+mod attempts;
+mod batch;
+mod drain;
+mod pace;
+mod retry;
+mod run;
+#[cfg(test)]
+mod tests;
+mod voice;
 
 use std::time::Duration;
 
 use tracecore_schema::delivery::{BatchConfig, QueueConfig, RetryConfig};
+
+pub(super) use attempts::unpanicked;
+pub(super) use run::{Plan, deliver};
+pub(super) use voice::Voice;
 
 /// What the other side did with a batch that it took.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+//! The sending side of a queue: what an encoder holds.
+
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tracecore_schema::SignalKind;
+use tracecore_schema::delivery::Overflow;
+
+use super::block::allowance;
+use super::{Balance, Frame, ItemOutcome, Shared};
+
+/// The sending side: one per encoder, all of an exporter's feed one queue. It keeps the next
+/// frame's buffer, so that encoding needs no lock.
+#[derive(Debug)]
+pub struct Frames {
+    shared: Arc<Shared>,
+    spare: Vec<u8>,
+    signal: SignalKind,
+}
+
+impl Clone for Frames {
+    /// Another sender into the same queue, with a buffer of its own.
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), spare: Vec::new(), signal: self.signal }
+    }
+}
+
+impl Frames {
+    pub(super) const fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, spare: Vec::new(), signal: SignalKind::Metrics }
+    }
+
+    /// The same queue for an encoder of another signal: frames say what they carry.
+    #[must_use]
+    pub const fn carrying(mut self, signal: SignalKind) -> Self {
+        self.signal = signal;
+        self
+    }
+
+    /// An empty buffer, with room from earlier use if there is one.
+    #[must_use]
+    #[inline]
+    pub fn buffer(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.spare)
+    }
+
+    /// Sends a filled buffer that holds `items` data points or records. An empty one is only
+    /// given back.
+    pub fn send(&mut self, bytes: Vec<u8>, items: u64) {
+        if bytes.is_empty() {
+            self.spare = bytes;
+            return;
+        }
+        let Shared { ledger, rules, .. } = &*self.shared;
+        let mut state = self.shared.lock();
+        ledger.accept(items);
+        let deny = |outcome| ledger.end_queued(outcome, items);
+        if state.closed {
+            return deny(ItemOutcome::LostShutdown);
+        }
+        while !state.memory.fits(bytes.len(), rules.capacity) {
+            match rules.overflow {
+                Overflow::DropOldest => {
+                    // What is in an attempt is not ours to end, and to drop what waits would help
+                    // nobody if that alone leaves no room.
+                    if !state.memory.could_fit(bytes.len(), rules.capacity)
+                        || self.shared.drop_oldest(&mut state, ItemOutcome::DroppedOldest).is_none()
+                    {
+                        return deny(ItemOutcome::DroppedOldest);
+                    }
+                }
+                Overflow::DropNewest => {
+                    self.spare = emptied(bytes);
+                    return deny(ItemOutcome::DroppedNewest);
+                }
+                Overflow::Block => {
+                    let left = if state.hurried { Duration::ZERO } else { allowance() };
+                    if left.is_zero() {
+                        self.spare = emptied(bytes);
+                        return deny(ItemOutcome::DroppedBlocked);
+                    }
+                    state.blocked += 1;
+                    let waited = self.shared.room.wait_timeout(state, left);
+                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
+                    state.blocked -= 1;
+                    if state.closed {
+                        return deny(ItemOutcome::LostShutdown);
+                    }
+                }
+            }
+        }
+        state.memory.push(Frame::new(self.signal, bytes, items));
+        let spare = state.memory.spare();
+        self.shared.changed(&state);
+        drop(state);
+        self.shared.ready.notify_one();
+        self.spare = spare.unwrap_or_default();
+    }
+
+    /// Where all items are.
+    #[must_use]
+    pub fn balance(&self) -> Balance {
+        let _exact = self.shared.lock();
+        self.shared.ledger.balance()
+    }
+
+    /// Where all items are, and what became of those that ended, in the order of
+    /// [`ItemOutcome::ALL`]; both of one moment.
+    #[must_use]
+    pub fn outcomes(&self) -> (Balance, [u64; ItemOutcome::ALL.len()]) {
+        let _exact = self.shared.lock();
+        (self.shared.ledger.balance(), self.shared.ledger.outcomes())
+    }
+
+    /// Items that ended so.
+    #[must_use]
+    pub fn ended(&self, outcome: ItemOutcome) -> u64 {
+        self.shared.ledger.outcome(outcome)
+    }
+
+    /// Bytes that wait or are in an attempt.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.shared.bytes.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes may wait or be in an attempt.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.shared.rules.capacity
+    }
+
+    /// When the oldest frame that waits or is in an attempt was sent.
+    #[must_use]
+    pub fn oldest(&self) -> Option<Instant> {
+        self.shared.lock().memory.oldest()
+    }
+}
+
+fn emptied(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.clear();
+    bytes
+}
