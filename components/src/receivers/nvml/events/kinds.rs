@@ -34,7 +34,7 @@ pub(super) const KINDS: [Kind; 13] = [
     kind(nvml::nvmlEventTypeFatalPoisonError, "fatal_poison_error"),
     kind(nvml::nvmlEventTypeGpuUnavailableError, "gpu_unavailable"),
     kind(nvml::nvmlEventTypeGpuRecoveryAction, "recovery_action_change"),
-    kind(nvml::nvmlEventTypeMigConfigChange, "mig_config_change"),
+    kind(nvml::nvmlEventMigConfigChange, "mig_config_change"),
     kind(nvml::nvmlEventTypePowerSourceChange, "power_source_change"),
     kind(nvml::nvmlEventTypeClock, "clock_change"),
 ];

@@ -93,26 +93,21 @@ impl Tally {
 
     /// Counts; says whether a series has to begin for it.
     pub(super) fn count(&mut self, key: Key) -> bool {
-        match self.0.iter_mut().find(|counter| counter.key == key) {
-            Some(counter) => counter.total += 1,
-            None if self.0.len() < MOST => {
-                self.0.push(Counter { key, total: 1, slot: Slot::OFF, shows: Shows::Nothing });
-                return true;
-            }
-            None => {}
+        if let Some(counter) = self.0.iter_mut().find(|counter| counter.key == key) {
+            counter.total += 1;
+            return false;
         }
-        false
+        let room = self.0.len() < MOST;
+        if room {
+            self.0.push(Counter { key, total: 1, slot: Slot::OFF, shows: Shows::Nothing });
+        }
+        room
     }
 
     /// All counters.
     #[inline]
     pub(super) fn counters(&mut self) -> impl Iterator<Item = &mut Counter> {
         self.0.iter_mut()
-    }
-
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
     }
 }
 
@@ -126,7 +121,7 @@ mod tests {
         assert_eq!(tally.counters().next().unwrap().value(0, 10), Some(0));
         assert!(!tally.count(Key::of(79)));
         assert_eq!(tally.counters().next().unwrap().value(1, 10), Some(1));
-        assert_eq!(tally.len(), 1);
+        assert_eq!(tally.0.len(), 1);
     }
 
     #[test]
@@ -159,10 +154,10 @@ mod tests {
         let mut tally = Tally::default();
         assert!(tally.count(Key::of(94)));
         assert!(tally.count(Key { code: 94, instance: Some((5, 0)) }));
-        assert_eq!(tally.len(), 2);
+        assert_eq!(tally.0.len(), 2);
         for code in 1000..3000 {
             tally.count(Key::of(code));
         }
-        assert_eq!(tally.len(), MOST);
+        assert_eq!(tally.0.len(), MOST);
     }
 }

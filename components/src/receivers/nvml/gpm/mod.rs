@@ -243,7 +243,7 @@ fn probe(device: &Device, instance: Option<u32>) -> Result<Begun, (&'static str,
     let mut asked: Vec<_> = (0..ROWS.len()).collect();
     let mut tried = Ok(());
     if let (Ok(before), Ok(now)) = (&before, &now) {
-        let mut take =
+        let take =
             |sample: &Sample| sample.take(device, instance, &inside).map_err(|code| (taking(instance), code));
         tried = take(before).and_then(|()| take(now));
         if tried.is_ok() {

@@ -65,7 +65,7 @@ pub(super) static KINDS: [Kind; 7] = [
     Kind {
         call: "nvmlDeviceGetSamples(ENC_UTILIZATION)",
         sampling: ENCODER,
-        present: Device::encoder_utilization,
+        present: |device| device.encoder_utilization().map(|(percent, _)| percent),
         factor: 1e-2,
         metric: |m| m.peaks.utilization,
         own: Some((TASK, "encoder")),
@@ -73,7 +73,7 @@ pub(super) static KINDS: [Kind; 7] = [
     Kind {
         call: "nvmlDeviceGetSamples(DEC_UTILIZATION)",
         sampling: DECODER,
-        present: Device::decoder_utilization,
+        present: |device| device.decoder_utilization().map(|(percent, _)| percent),
         factor: 1e-2,
         metric: |m| m.peaks.utilization,
         own: Some((TASK, "decoder")),

@@ -21,7 +21,6 @@ mod ring;
 mod samples;
 mod window;
 
-use nvml_wrapper_sys::bindings::nvmlSample_t;
 use tracecore_runtime::{Absence, Batch, Slot};
 use tracecore_schema::Attribute;
 
@@ -31,6 +30,7 @@ use super::driver::Device;
 use super::group::{Group, Series, Verdict, absent_for, never};
 use kinds::{KINDS, Kind};
 use ring::Ring;
+use samples::Buffer;
 use window::{Summary, Window};
 
 /// What tells max, min and mean apart.
@@ -46,7 +46,7 @@ const MOST_ROOM: u32 = 16_384;
 pub(super) struct Peaks {
     kinds: [State; KINDS.len()],
     /// Room for the longest ring of this GPU.
-    buffer: Vec<nvmlSample_t>,
+    buffer: Buffer,
     slice_nanos: u64,
     gaps: (Slot<u64>, u64),
 }
@@ -84,13 +84,7 @@ impl Followed {
 
     /// Takes over what is new; says whether something was missed.
     #[inline]
-    fn read(
-        &mut self,
-        kind: &Kind,
-        device: &Device,
-        buffer: &mut [nvmlSample_t],
-        slice: u64,
-    ) -> Result<bool, Code> {
+    fn read(&mut self, kind: &Kind, device: &Device, buffer: &mut Buffer, slice: u64) -> Result<bool, Code> {
         let found = self.ring.look(kind, device, buffer)?;
         if found.new.count > 0 {
             self.window.add(slice, &found.new);
@@ -132,13 +126,6 @@ impl Peaks {
             }
         }
     }
-
-    fn make_room(&mut self, room: u32) {
-        let room = room as usize;
-        if self.buffer.len() < room {
-            self.buffer.resize(room, samples::BLANK);
-        }
-    }
 }
 
 impl Group for Peaks {
@@ -153,9 +140,7 @@ impl Group for Peaks {
         let any = kinds.iter().any(|kind| matches!(kind, State::On(_)));
         let gaps = if any { series.begin(|m| m.peaks.gaps, []) } else { Slot::OFF };
         let slice_nanos = window::slice_nanos(window);
-        let mut peaks = Self { kinds, buffer: Vec::new(), slice_nanos, gaps: (gaps, 0) };
-        peaks.make_room(room);
-        peaks
+        Self { kinds, buffer: Buffer::new(room), slice_nanos, gaps: (gaps, 0) }
     }
 
     fn look(&mut self, device: &Device, series: &mut Series<'_, '_>) {
@@ -168,7 +153,7 @@ impl Group for Peaks {
         if room > 0 && !self.gaps.0.is_on() {
             self.gaps.0 = series.begin(|m| m.peaks.gaps, []);
         }
-        self.make_room(room);
+        self.buffer.grow(room);
     }
 
     #[inline]

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Following one of the driver's rings: what is new since the last look, once each.
 
-use nvml_wrapper_sys::bindings::nvmlSample_t;
-
 use super::super::code::Code;
 use super::super::driver::Device;
 use super::kinds::Kind;
-use super::samples::{Answer, ask, sum};
+use super::samples::{Answer, Buffer, ask, sum};
 use super::window::Summary;
 
 /// After so many looks that found nothing new, it is checked that the ring's clock was not set
@@ -46,13 +44,8 @@ impl Ring {
 
     /// Looks for new samples; the buffer has room for the whole ring.
     #[inline]
-    pub(super) fn look(
-        &mut self,
-        kind: &Kind,
-        device: &Device,
-        buffer: &mut [nvmlSample_t],
-    ) -> Result<Found, Code> {
-        let room = buffer.len();
+    pub(super) fn look(&mut self, kind: &Kind, device: &Device, buffer: &mut Buffer) -> Result<Found, Code> {
+        let room = buffer.room();
         let after = match self.place {
             Place::Unknown => 0,
             Place::After(time) => time,

@@ -9,7 +9,7 @@
 #![allow(unsafe_code, reason = "the library is C, and a sample is a union")]
 
 use std::ffi::c_uint;
-use std::ptr;
+use std::{fmt, ptr};
 
 use nvml_wrapper_sys::bindings::{
     nvmlSample_t, nvmlSamplingType_t, nvmlValue_t, nvmlValueType_enum_NVML_VALUE_TYPE_DOUBLE,
@@ -23,8 +23,35 @@ use super::super::code::Code;
 use super::super::driver::{Device, check, symbol};
 use super::window::Summary;
 
-/// A sample that nothing was written to.
-pub(super) const BLANK: nvmlSample_t = nvmlSample_t { timeStamp: 0, sampleValue: nvmlValue_t { ullVal: 0 } };
+/// Room for the samples of an answer. Kept, so that asking allocates nothing.
+pub(super) struct Buffer(Vec<nvmlSample_t>);
+
+impl Buffer {
+    /// Room for so many.
+    pub(super) fn new(room: u32) -> Self {
+        let mut buffer = Self(Vec::new());
+        buffer.grow(room);
+        buffer
+    }
+
+    /// Makes room for so many, unless there is.
+    pub(super) fn grow(&mut self, room: u32) {
+        const BLANK: nvmlSample_t = nvmlSample_t { timeStamp: 0, sampleValue: nvmlValue_t { ullVal: 0 } };
+        let room = self.0.len().max(room as usize);
+        self.0.resize(room, BLANK);
+    }
+
+    /// How many fit.
+    pub(super) const fn room(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl fmt::Debug for Buffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buffer").field("room", &self.room()).finish_non_exhaustive()
+    }
+}
 
 /// What an answer comes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,7 +83,7 @@ pub(super) fn ask<'b>(
     device: &Device,
     kind: nvmlSamplingType_t,
     after: u64,
-    buffer: &'b mut [nvmlSample_t],
+    Buffer(buffer): &'b mut Buffer,
 ) -> Result<(nvmlValueType_t, &'b [nvmlSample_t]), Code> {
     let function = symbol(&device.lib().nvmlDeviceGetSamples)?;
     let mut value_type = nvmlValueType_enum_NVML_VALUE_TYPE_UNSIGNED_INT;
