@@ -3,5 +3,6 @@
 
 pub mod clock;
 pub mod hostmetrics;
+pub mod kernelevents;
 pub mod nvml;
 pub mod xid;
