@@ -2,6 +2,9 @@
 //! Exporters: what sends on or shows.
 
 #[cfg(feature = "runtime")]
+mod gzip;
+#[cfg(feature = "runtime")]
 mod number;
+pub mod otlp;
 pub mod prometheus;
 pub mod stdout;

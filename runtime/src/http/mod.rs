@@ -11,6 +11,7 @@
 mod bind;
 mod connection;
 mod guard;
+pub mod pem;
 mod server;
 #[cfg(test)]
 mod tests;

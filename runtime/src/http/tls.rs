@@ -6,16 +6,16 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{Error, RootCertStore, ServerConfig, crypto, version};
 use tracecore_schema::telemetry::TlsVersion;
+
+use super::pem::{certificates, private_key, wrong};
 
 /// Where certificates are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,8 +92,7 @@ fn read(files: &TlsFiles) -> io::Result<ServerConfig> {
             builder.with_client_cert_verifier(verifier.map_err(|why| wrong(file, &why.to_string()))?)
         }
     };
-    let key =
-        PrivateKeyDer::from_pem_file(&files.key).map_err(|why| unread(&files.key, "private key", &why))?;
+    let key = private_key(&files.key)?;
     let mut config =
         builder.with_single_cert(certificates(&files.certificate)?, key).map_err(|why| match why {
             Error::InconsistentKeys(_) => {
@@ -104,25 +103,4 @@ fn read(files: &TlsFiles) -> io::Result<ServerConfig> {
         })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
-}
-
-fn certificates(file: &Path) -> io::Result<Vec<CertificateDer<'static>>> {
-    let unread = |why: &pem::Error| unread(file, "certificate", why);
-    let found = CertificateDer::pem_file_iter(file).map_err(|why| unread(&why))?;
-    let found = found.collect::<Result<Vec<_>, _>>().map_err(|why| unread(&why))?;
-    if found.is_empty() { Err(unread(&pem::Error::NoItemsFound)) } else { Ok(found) }
-}
-
-fn unread(file: &Path, what: &str, why: &pem::Error) -> io::Error {
-    match why {
-        pem::Error::Io(error) => {
-            io::Error::new(error.kind(), format!("cannot read {}: {error}", file.display()))
-        }
-        pem::Error::NoItemsFound => wrong(file, &format!("there is no {what} in it, expected PEM")),
-        why => wrong(file, &format!("no {what} as PEM: {why}")),
-    }
-}
-
-fn wrong(file: &Path, why: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("{}: {why}", file.display()))
 }

@@ -10,8 +10,6 @@ mod exporter;
 #[cfg(feature = "runtime")]
 mod format;
 #[cfg(feature = "runtime")]
-mod gzip;
-#[cfg(feature = "runtime")]
 mod labels;
 #[cfg(feature = "runtime")]
 mod names;

@@ -10,8 +10,8 @@ use tracecore_runtime::Resource;
 use tracecore_runtime::page::PageReader;
 
 use super::format::{Exposition, TargetInfo, Writer};
-use super::gzip::Gzip;
 use super::negotiate::Format;
+use crate::exporters::gzip::Gzip;
 
 /// Buffers that wait for the next scrape. Two clients may be slow at a time.
 const KEPT: usize = 2;
@@ -84,7 +84,7 @@ impl Scraper {
         writer.end();
         let packed = gzip
             && self.plain.len() >= WORTH_COMPRESSING
-            && self.gzip.get_or_insert_with(Gzip::new).write(&self.plain, &mut lent.bytes).is_some();
+            && self.gzip.get_or_insert_with(|| Gzip::new(1)).write(&self.plain, &mut lent.bytes).is_some();
         if gzip && !packed {
             lent.bytes.clear();
             lent.bytes.extend_from_slice(&self.plain);

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-//! gzip with a compressor that is kept: its tables are large, and a scrape comes each second.
+//! gzip with a compressor that is kept: its tables are large, and there is work for it each
+//! second.
 
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 
-/// A gzip header without a name and a time.
-const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255];
+/// A gzip header without a name, a time or anything about the compressor.
+const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
 #[derive(Debug)]
 pub(super) struct Gzip(Compress);
 
 impl Gzip {
-    pub(super) fn new() -> Self {
-        Self(Compress::new(Compression::fast(), false))
+    /// A compressor that works as hard as `level` says: 1 to 9.
+    pub(super) fn new(level: u32) -> Self {
+        Self(Compress::new(Compression::new(level.clamp(1, 9)), false))
     }
 
     /// Appends the compressed text. `None` if the compressor fails, which it has no reason to.
@@ -20,7 +22,7 @@ impl Gzip {
         out.extend_from_slice(&HEADER);
         let mut done = 0;
         loop {
-            // Text like ours shrinks to an eighth; if not, there are more rounds.
+            // What is sent here shrinks to an eighth; if not, there are more rounds.
             out.reserve(text.len() / 4 + 64);
             let status = self.0.compress_vec(&text[done..], out, FlushCompress::Finish).ok()?;
             done = usize::try_from(self.0.total_in()).ok()?;
@@ -46,7 +48,7 @@ mod tests {
 
     #[test]
     fn texts_survive_one_after_the_other() {
-        let mut gzip = Gzip::new();
+        let mut gzip = Gzip::new(1);
         let noise: String = (0..50_000_u64).map(|n| char::from(33 + (n * n * 31 % 90) as u8)).collect();
         for text in ["", "a", &"hw_id=\"GPU-1\" 5\n".repeat(5_000), &noise] {
             let mut packed = Vec::new();

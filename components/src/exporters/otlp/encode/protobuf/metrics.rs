@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Metrics from a template. While the points of a tick are those of the last one, their times
+//! and values are written over those in the last request; else the request is put together
+//! again, from pieces that were encoded when each series began.
+//!
+//! Field numbers: `opentelemetry/proto/metrics/v1` of OTLP 1.11. Fields are written in the order
+//! of their numbers, as other implementations do, so that the bytes compare.
+//!
+//! Invariant: a tick allocates nothing once buffers have grown; admission makes room for the
+//! template in which everything is present.
+
+use tracecore_runtime::Batch;
+use tracecore_runtime::queue::Frames;
+use tracecore_runtime::signal::Series;
+use tracecore_schema::{Descriptor, NumberKind};
+
+use super::parts;
+use super::wire::{field_len, fixed64_tag, open, text, varint_tag};
+use crate::exporters::otlp::encode::table::{Order, Row, Run, Shape, Table};
+use crate::exporters::otlp::encode::{FRAME_BYTES, Lane};
+
+/// `NumberDataPoint.time_unix_nano` without its tag, and the number with it: what a tick writes.
+const PATCHED: usize = 8 + 9;
+/// `time_unix_nano` with its tag, and the number.
+const GAUGE_POINT: usize = 1 + PATCHED;
+/// The same behind `start_time_unix_nano`.
+const SUM_POINT: usize = 9 + GAUGE_POINT;
+
+const AS_DOUBLE: u8 = fixed64_tag(4);
+const AS_INT: u8 = fixed64_tag(6);
+/// `Sum.aggregation_temporality`: cumulative.
+const CUMULATIVE: u8 = 2;
+
+/// The half that is the same from tick to tick.
+#[derive(Debug)]
+pub(in crate::exporters::otlp::encode) struct Metrics {
+    frames: Frames,
+    resource: Vec<u8>,
+    scope: Vec<u8>,
+    schema_url: Vec<u8>,
+    table: Table,
+    order: Order,
+    /// The last tick's frames, one after the other.
+    template: Vec<u8>,
+    patches: Vec<Patch>,
+    cuts: Vec<Cut>,
+    /// The runs of the frame being put together, with the bytes of their points.
+    sizes: Vec<(Run, usize)>,
+}
+
+/// Where a point's time and number are.
+#[derive(Clone, Copy, Debug)]
+struct Patch {
+    series: u32,
+    at: u32,
+    shape: Shape,
+}
+
+/// Where a frame ends.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    end: usize,
+    points: u64,
+}
+
+impl Metrics {
+    pub(in crate::exporters::otlp::encode) fn new(lane: &Lane, frames: Frames) -> Self {
+        Self {
+            frames,
+            resource: parts::resource(lane),
+            scope: parts::scope(lane),
+            schema_url: parts::schema_url(),
+            table: Table::default(),
+            order: Order::default(),
+            template: Vec::new(),
+            patches: Vec::new(),
+            cuts: Vec::new(),
+            sizes: Vec::new(),
+        }
+    }
+
+    pub(in crate::exporters::otlp::encode) fn admit(&mut self, index: u32, series: &Series) {
+        let attributes = parts::attributes(7, &series.attributes);
+        self.table.admit(index, series, head, attributes, &mut self.order);
+        self.make_room();
+    }
+
+    pub(in crate::exporters::otlp::encode) fn retire(&mut self, index: u32) {
+        self.table.retire(index);
+        self.order.forget();
+    }
+
+    pub(in crate::exporters::otlp::encode) fn encode(&mut self, batch: &Batch) {
+        if !self.order.is_of(&self.table, batch) {
+            self.order.take(&self.table, batch);
+            self.assemble();
+        }
+        self.patch(batch);
+        let mut from = 0;
+        for cut in &self.cuts {
+            let mut frame = self.frames.buffer();
+            frame.extend_from_slice(&self.template[from..cut.end]);
+            self.frames.send(frame, cut.points);
+            from = cut.end;
+        }
+    }
+
+    /// Writes this tick's times and numbers over those of the last.
+    #[inline]
+    fn patch(&mut self, batch: &Batch) {
+        let (time, values) = (batch.time_unix_nanos(), batch.values());
+        for patch in &self.patches {
+            let Some(&bits) = values.get(patch.series as usize) else { continue };
+            let at = patch.at as usize;
+            let Some(place) = self.template.get_mut(at..at + PATCHED) else { continue };
+            let (tag, number) = number(patch.shape.number, bits);
+            place[..8].copy_from_slice(&time.to_le_bytes());
+            place[8] = tag;
+            place[9..].copy_from_slice(&number.to_le_bytes());
+            if patch.shape.is_sum()
+                && let Some(row) = self.table.row_mut(patch.series)
+            {
+                let start = row.sum.observe(patch.shape, time, bits);
+                let at = at - 9;
+                if let Some(place) = self.template.get_mut(at..at + 8) {
+                    place.copy_from_slice(&start.to_le_bytes());
+                }
+            }
+        }
+    }
+
+    /// Puts the frames together again, from the pieces of what is present. Times and numbers are
+    /// still to be patched in.
+    #[cold]
+    fn assemble(&mut self) {
+        self.template.clear();
+        self.patches.clear();
+        self.cuts.clear();
+        self.sizes.clear();
+        let mut bytes = 0;
+        let mut next = 0;
+        while let Some(run) = self.order.runs.get(next) {
+            next += 1;
+            let (mut first, end, metric) = (run.points.start, run.points.end, run.metric);
+            let mut size = 0;
+            for at in run.points.clone() {
+                let point = self.row(at).map_or(0, point_field);
+                // A frame ends where it is full, also between two points of a metric.
+                if bytes + point > FRAME_BYTES && bytes > 0 {
+                    self.sizes.push((Run { metric, points: first..at }, size));
+                    self.frame();
+                    (first, size, bytes) = (at, 0, 0);
+                }
+                if size == 0 {
+                    bytes += self.table.metric(metric).map_or(0, |metric| metric.head.len()) + 16;
+                }
+                size += point;
+                bytes += point;
+            }
+            self.sizes.push((Run { metric, points: first..end }, size));
+        }
+        self.frame();
+    }
+
+    fn row(&self, at: usize) -> Option<&Row> {
+        self.table.row(*self.order.series.get(at)?)
+    }
+
+    /// Writes one frame of the runs in `sizes`.
+    fn frame(&mut self) {
+        let points: usize = self.sizes.iter().map(|(run, _)| run.points.len()).sum();
+        if points == 0 {
+            self.sizes.clear();
+            return;
+        }
+        let metrics: usize =
+            self.sizes.iter().map(|(run, size)| field_len(self.metric_len(run, *size))).sum();
+        let scope = self.scope.len() + metrics + self.schema_url.len();
+        let resource = self.resource.len() + field_len(scope) + self.schema_url.len();
+        open(&mut self.template, 1, resource);
+        self.template.extend_from_slice(&self.resource);
+        open(&mut self.template, 2, scope);
+        self.template.extend_from_slice(&self.scope);
+        for at in 0..self.sizes.len() {
+            let (run, size) = self.sizes[at].clone();
+            self.metric(&run, size);
+        }
+        self.template.extend_from_slice(&self.schema_url);
+        self.template.extend_from_slice(&self.schema_url);
+        self.sizes.clear();
+        self.cuts.push(Cut { end: self.template.len(), points: points as u64 });
+    }
+
+    /// The length of a `Metric` whose points take `size` bytes.
+    fn metric_len(&self, run: &Run, size: usize) -> usize {
+        self.table
+            .metric(run.metric)
+            .map_or(0, |metric| metric.head.len() + field_len(size + tail(metric.shape).len()))
+    }
+
+    fn metric(&mut self, run: &Run, size: usize) {
+        let len = self.metric_len(run, size);
+        let Some(metric) = self.table.metric(run.metric) else { return };
+        open(&mut self.template, 2, len);
+        self.template.extend_from_slice(&metric.head);
+        let tail = tail(metric.shape);
+        open(&mut self.template, if metric.shape.is_sum() { 7 } else { 5 }, size + tail.len());
+        for at in run.points.clone() {
+            let Some(&series) = self.order.series.get(at) else { continue };
+            let Some(row) = self.table.row(series) else { continue };
+            open(&mut self.template, 1, point_len(row));
+            if row.shape.is_sum() {
+                self.template.extend_from_slice(&[fixed64_tag(2), 0, 0, 0, 0, 0, 0, 0, 0]);
+            }
+            self.template.push(fixed64_tag(3));
+            let at = u32::try_from(self.template.len()).unwrap_or(u32::MAX);
+            self.patches.push(Patch { series, at, shape: row.shape });
+            self.template.extend_from_slice(&[0; PATCHED]);
+            self.template.extend_from_slice(&row.attributes);
+        }
+        self.template.extend_from_slice(tail);
+    }
+
+    /// Makes room for the template in which everything is present, so that putting it together
+    /// allocates nothing.
+    fn make_room(&mut self) {
+        let points: usize = self.table.rows().map(point_field).sum();
+        let heads: usize = self.table.metrics().iter().map(|metric| metric.head.len() + 32).sum();
+        let frames = 1 + (points + heads) / (FRAME_BYTES / 2);
+        let around = self.resource.len() + self.scope.len() + 2 * self.schema_url.len() + 32;
+        // Each frame may repeat the head of the metric in the middle of which it begins.
+        let head = self.table.metrics().iter().map(|metric| metric.head.len() + 32).max().unwrap_or(0);
+        let room = points + heads + frames * (around + head);
+        self.template.reserve(room.saturating_sub(self.template.len()));
+        let rows = self.table.rows().count();
+        self.patches.reserve(rows.saturating_sub(self.patches.len()));
+        self.cuts.reserve(frames.saturating_sub(self.cuts.len()));
+        self.sizes.reserve(self.table.metrics().len() + 1);
+    }
+}
+
+/// A `Metric`'s name, description and unit.
+fn head(descriptor: &Descriptor) -> Vec<u8> {
+    let mut out = Vec::new();
+    text(&mut out, 1, descriptor.name);
+    text(&mut out, 2, descriptor.description);
+    text(&mut out, 3, descriptor.unit);
+    out
+}
+
+/// What follows the points of a `Sum`; a `Gauge` has nothing more.
+const fn tail(shape: Shape) -> &'static [u8] {
+    const MONOTONIC: [u8; 4] = [varint_tag(2), CUMULATIVE, varint_tag(3), 1];
+    const SUM: [u8; 2] = [varint_tag(2), CUMULATIVE];
+    if shape.is_monotonic() {
+        &MONOTONIC
+    } else if shape.is_sum() {
+        &SUM
+    } else {
+        &[]
+    }
+}
+
+fn point_len(row: &Row) -> usize {
+    row.attributes.len() + if row.shape.is_sum() { SUM_POINT } else { GAUGE_POINT }
+}
+
+fn point_field(row: &Row) -> usize {
+    field_len(point_len(row))
+}
+
+/// The tag and the bytes of a number. OTLP's whole numbers have a sign: what is larger is sent
+/// as the nearest double, which takes as many bytes.
+#[inline]
+fn number(kind: NumberKind, bits: u64) -> (u8, u64) {
+    match kind {
+        NumberKind::F64 => (AS_DOUBLE, bits),
+        NumberKind::I64 => (AS_INT, bits),
+        NumberKind::U64 if bits <= i64::MAX.cast_unsigned() => (AS_INT, bits),
+        #[allow(clippy::cast_precision_loss, reason = "the nearest double is what is wanted")]
+        NumberKind::U64 => (AS_DOUBLE, (bits as f64).to_bits()),
+    }
+}
