@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use super::state::Shared;
 use super::{Counts, Place, Record};
 
-/// Takes frames, and says what has become of them. Dropping it closes the store.
+/// Takes frames, and says what has become of them. Nothing comes from the disk by itself while
+/// memory holds enough to go on. Dropping it closes the store.
 pub struct Reader(Arc<Shared>);
 
 /// A frame that was taken. It stays in the store, out of reach, until it is acknowledged or
@@ -49,14 +50,30 @@ impl Reader {
 
     /// The next frame, if there is one in memory now. If not, and there are some on the disk,
     /// they are being read and `on_ready` is called.
-    pub fn take(&mut self) -> Option<Stored> {
+    pub fn take(&self) -> Option<Stored> {
         let mut state = self.0.lock();
         let (place, record) = self.0.take(&mut state)?;
         Some(Stored { place, record })
     }
 
+    /// Frames of one signal for one delivery, the oldest of them first: at most `bytes` of
+    /// payload, unless the first alone is larger. Empty where [`take`](Self::take) has none.
+    #[must_use]
+    pub fn take_batch(&self, bytes: usize) -> Vec<Stored> {
+        let mut state = self.0.lock();
+        let taken = self.0.take_batch(&mut state, bytes);
+        taken.into_iter().map(|(place, record)| Stored { place, record }).collect()
+    }
+
+    /// What can be taken at this moment: frames, and their payload's bytes. More may wait on
+    /// the disk ([`Counts::queued`]).
+    #[must_use]
+    pub fn available(&self) -> (usize, usize) {
+        self.0.lock().available()
+    }
+
     /// The frames have been delivered, or refused for good: they are done with.
-    pub fn acknowledge(&mut self, frames: impl IntoIterator<Item = Stored>) {
+    pub fn acknowledge(&self, frames: impl IntoIterator<Item = Stored>) {
         let mut state = self.0.lock();
         for Stored { place, record } in frames {
             self.0.acknowledge(&mut state, place, record);
@@ -66,7 +83,7 @@ impl Reader {
     }
 
     /// The frames have not been delivered; they are taken again, where they were in the order.
-    pub fn release(&mut self, frames: impl IntoIterator<Item = Stored>) {
+    pub fn release(&self, frames: impl IntoIterator<Item = Stored>) {
         let mut state = self.0.lock();
         for Stored { place, record } in frames {
             self.0.release(&mut state, place, record);

@@ -80,7 +80,6 @@ impl Segment {
         self.file.as_ref().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-
     /// Gives back what only writing or reading needs.
     pub(super) fn rest(&mut self) {
         self.file = None;

@@ -20,6 +20,8 @@ use super::{Place, Record, Why};
 /// What a frame costs in memory besides its payload, roughly: many tiny frames must not pass
 /// for nothing.
 const OVERHEAD: usize = 96;
+/// How many frames of other signals a batch looks past to find more of its own.
+const LOOK_PAST: usize = 64;
 /// Empty buffers that are kept for reuse.
 const POOLED: usize = 16;
 /// A larger one is given back to the allocator.
@@ -163,8 +165,8 @@ impl Shared {
 
     /// The next frame for the reader.
     pub(super) fn take(&self, state: &mut State) -> Option<(Place, Record)> {
-        let newest_first = self.options.order == Order::NewestFirst;
         let (stuck, from_memory) = (state.is_stuck(), state.serves_memory());
+        let newest_first = self.options.order == Order::NewestFirst;
         let mut taken = None;
         if from_memory && newest_first {
             taken = state.take_handed(true);
@@ -177,14 +179,62 @@ impl Shared {
             taken = state.take_handed(false);
         }
         let (place, record) = taken?;
-        state.in_flight.insert(place, Flight { items: record.items, unix_nanos: record.unix_nanos });
-        self.counts.queued.sub(1, record.items);
-        self.counts.in_flight.add(1, record.items);
+        self.takes_off(state, place, &record);
         if self.wants_load(state) {
             self.work.notify_one();
         }
         self.gauge(state);
         Some((place, record))
+    }
+
+    /// Frames of the next one's signal, oldest first, at most `bytes` with it.
+    pub(super) fn take_batch(&self, state: &mut State, bytes: usize) -> Vec<(Place, Record)> {
+        let Some(first) = self.take(state) else { return Vec::new() };
+        let (signal, mut sum) = (first.1.signal, first.1.payload.len());
+        let newest_first = self.options.order == Order::NewestFirst;
+        let mut taken = vec![first];
+        // Frames of another signal are looked past, a few of them.
+        let mut past = 0;
+        while past < LOOK_PAST {
+            let at = if newest_first { state.window.len().checked_sub(past + 1) } else { Some(past) };
+            let Some(at) = at else { break };
+            let Some((_, next)) = state.window.get(at) else { break };
+            if next.signal != signal {
+                past += 1;
+            } else if sum + next.payload.len() > bytes {
+                break;
+            } else if let Some((place, record)) = state.window.remove(at) {
+                sum += record.payload.len();
+                state.window_bytes -= record.payload.len();
+                self.takes_off(state, place, &record);
+                taken.push((place, record));
+            }
+        }
+        taken.sort_unstable_by_key(|(place, _)| *place);
+        if self.wants_load(state) {
+            self.work.notify_one();
+        }
+        self.gauge(state);
+        taken
+    }
+
+    fn takes_off(&self, state: &mut State, place: Place, record: &Record) {
+        state.in_flight.insert(place, Flight { items: record.items, unix_nanos: record.unix_nanos });
+        self.counts.queued.sub(1, record.items);
+        self.counts.in_flight.add(1, record.items);
+    }
+
+    /// Lets go of a frame in memory.
+    pub(super) fn shed(&self, state: &mut State) -> Option<usize> {
+        let before = state.window_bytes;
+        if state.evict(self.options.order) {
+            self.gauge(state);
+            return Some(before - state.window_bytes);
+        }
+        let oldest = state.handed.front().map(|(_, record)| record.payload.len())?;
+        self.drop_handed(state);
+        self.gauge(state);
+        Some(oldest)
     }
 
     /// A frame is done with.
@@ -354,6 +404,16 @@ impl State {
     /// Whether the reader may take frames that are not written.
     pub(super) fn serves_memory(&self) -> bool {
         self.degraded || self.is_stuck()
+    }
+
+    /// What can be taken now: frames and bytes.
+    pub(super) fn available(&self) -> (usize, usize) {
+        let (mut frames, mut bytes) = (self.window.len(), self.window_bytes);
+        if self.serves_memory() {
+            frames += self.handed.len();
+            bytes += self.handed_bytes - self.handed.len() * OVERHEAD;
+        }
+        (frames, bytes)
     }
 
     fn in_memory(&self) -> usize {

@@ -84,6 +84,14 @@ impl Writer {
         }
     }
 
+    /// Lets go of one frame in memory, for when the process has too much of it: one that is on
+    /// the disk as well if there is one, else the oldest, which is dropped and counted. Gives
+    /// the bytes of its payload; `None` if memory holds none.
+    #[must_use]
+    pub fn shed(&self) -> Option<usize> {
+        self.0.shed(&mut self.0.lock())
+    }
+
     /// What the store has seen and holds.
     #[must_use]
     pub fn counts(&self) -> &Counts {
