@@ -6,10 +6,21 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracecore_schema::SignalKind;
 
+/// What an encoder knows its own buffer by when it comes round: a buffer that still holds the
+/// last frame but one needs only what has changed since.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// Which arrangement of bytes it holds; 0 for none that anybody would know again.
+    pub layout: u64,
+    /// When it was written, as the encoder counts.
+    pub tick: u64,
+}
+
 /// Finished bytes on their way out.
 #[derive(Debug)]
 pub struct Frame {
     pub(super) bytes: Vec<u8>,
+    pub(super) mark: Mark,
     items: u64,
     signal: SignalKind,
     since: Instant,
@@ -23,7 +34,13 @@ impl Frame {
     /// A frame of `signal` that holds `items` data points or log records, made now.
     #[must_use]
     pub fn new(signal: SignalKind, bytes: Vec<u8>, items: u64) -> Self {
-        Self { bytes, items, signal, since: Instant::now(), sequence: 0, tried: None }
+        Self { bytes, mark: Mark::default(), items, signal, since: Instant::now(), sequence: 0, tried: None }
+    }
+
+    /// The same, known to its encoder.
+    pub(super) const fn marked(mut self, mark: Mark) -> Self {
+        self.mark = mark;
+        self
     }
 
     /// The bytes.

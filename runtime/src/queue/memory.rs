@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use tokio::time::Instant;
 use tracecore_schema::delivery::Order;
 
-use super::Frame;
+use super::{Frame, Mark};
 
 /// How many empty buffers are kept for reuse, and how many bytes they may have together.
 const POOLED: usize = 16;
@@ -26,7 +26,8 @@ pub(super) struct Memory {
     away: Vec<(u64, Instant)>,
     away_bytes: usize,
     sequence: u64,
-    pool: Vec<Vec<u8>>,
+    /// Buffers as they were sent.
+    pool: Vec<(Mark, Vec<u8>)>,
     pooled: usize,
 }
 
@@ -83,7 +84,7 @@ impl Memory {
         let frame = self.waiting.pop_front()?;
         self.bytes -= frame.bytes.len();
         let items = frame.items();
-        self.pool(frame.bytes);
+        self.pool(frame.mark, frame.bytes);
         Some(items)
     }
 
@@ -146,7 +147,7 @@ impl Memory {
     /// The attempt has decided over a frame: its buffer is free.
     pub(super) fn done(&mut self, frame: Frame) {
         self.back(&frame);
-        self.pool(frame.bytes);
+        self.pool(frame.mark, frame.bytes);
     }
 
     fn back(&mut self, frame: &Frame) {
@@ -156,19 +157,22 @@ impl Memory {
         }
     }
 
-    fn pool(&mut self, mut bytes: Vec<u8>) {
+    fn pool(&mut self, mark: Mark, bytes: Vec<u8>) {
         if self.pool.len() < POOLED && self.pooled + bytes.capacity() <= POOLED_BYTES {
             self.pooled += bytes.capacity();
-            bytes.clear();
-            self.pool.push(bytes);
+            self.pool.push((mark, bytes));
         }
     }
 
-    /// An empty buffer, if there is one.
-    pub(super) fn spare(&mut self) -> Option<Vec<u8>> {
-        let bytes = self.pool.pop()?;
+    /// A buffer to write the next frame into, as it was sent: of this layout if there is one.
+    pub(super) fn spare(&mut self, layout: u64) -> Option<(Mark, Vec<u8>)> {
+        let place = self.pool.iter().rposition(|(mark, _)| mark.layout == layout);
+        let (mark, bytes) = match place {
+            Some(place) => self.pool.swap_remove(place),
+            None => self.pool.pop()?,
+        };
         self.pooled -= bytes.capacity();
-        Some(bytes)
+        Some((mark, bytes))
     }
 }
 
@@ -226,7 +230,7 @@ mod tests {
     fn buffers_that_are_kept_have_a_bound() {
         let mut memory = memory(&[(Metrics, 1 << 20); 20]);
         while memory.drop_oldest().is_some() {}
-        assert!(memory.spare().is_some() && memory.spare().is_some());
-        assert!(memory.spare().is_none(), "2 MiB are kept, not 20");
+        assert!(memory.spare(0).is_some() && memory.spare(0).is_some());
+        assert!(memory.spare(0).is_none(), "2 MiB are kept, not 20");
     }
 }

@@ -27,7 +27,7 @@ use tokio::time::Instant;
 use tracecore_schema::delivery::{Order, Overflow, QueueConfig};
 
 pub(crate) use block::ticks_at;
-pub use frame::{Frame, FrameBatch};
+pub use frame::{Frame, FrameBatch, Mark};
 pub use ledger::{Balance, ItemOutcome};
 pub use receiver::FrameReceiver;
 pub(crate) use receiver::Waiting;

@@ -11,27 +11,28 @@ use tracecore_schema::SignalKind;
 use tracecore_schema::delivery::Overflow;
 
 use super::block::allowance;
-use super::{Balance, Frame, ItemOutcome, Shared};
+use super::{Balance, Frame, ItemOutcome, Mark, Shared};
 
 /// The sending side: one per encoder, all of an exporter's feed one queue. It keeps the next
 /// frame's buffer, so that encoding needs no lock.
 #[derive(Debug)]
 pub struct Frames {
     shared: Arc<Shared>,
-    spare: Vec<u8>,
+    /// A buffer as it was sent, and what its encoder knows it by.
+    spare: (Mark, Vec<u8>),
     signal: SignalKind,
 }
 
 impl Clone for Frames {
     /// Another sender into the same queue, with a buffer of its own.
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), spare: Vec::new(), signal: self.signal }
+        Self { shared: Arc::clone(&self.shared), spare: (Mark::default(), Vec::new()), signal: self.signal }
     }
 }
 
 impl Frames {
-    pub(super) const fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, spare: Vec::new(), signal: SignalKind::Metrics }
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared, spare: (Mark::default(), Vec::new()), signal: SignalKind::Metrics }
     }
 
     /// The same queue for an encoder of another signal: frames say what they carry.
@@ -45,14 +46,30 @@ impl Frames {
     #[must_use]
     #[inline]
     pub fn buffer(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.spare)
+        let (_, mut bytes) = std::mem::take(&mut self.spare);
+        bytes.clear();
+        bytes
+    }
+
+    /// A buffer that came back as it was sent with a mark of `layout`, if there is one at hand:
+    /// what has not changed since need not be written again.
+    #[must_use]
+    #[inline]
+    pub fn again(&mut self, layout: u64) -> Option<(Mark, Vec<u8>)> {
+        (self.spare.0.layout == layout && layout != 0).then(|| std::mem::take(&mut self.spare))
     }
 
     /// Sends a filled buffer that holds `items` data points or records. An empty one is only
     /// given back.
     pub fn send(&mut self, bytes: Vec<u8>, items: u64) {
+        self.send_marked(bytes, items, Mark::default());
+    }
+
+    /// Sends a filled buffer that its encoder will know again, should it come back to it: see
+    /// [`Frames::again`].
+    pub fn send_marked(&mut self, bytes: Vec<u8>, items: u64, mark: Mark) {
         if bytes.is_empty() {
-            self.spare = bytes;
+            self.spare = (mark, bytes);
             return;
         }
         let Shared { ledger, rules, .. } = &*self.shared;
@@ -74,13 +91,13 @@ impl Frames {
                     }
                 }
                 Overflow::DropNewest => {
-                    self.spare = emptied(bytes);
+                    self.spare = (mark, bytes);
                     return deny(ItemOutcome::DroppedNewest);
                 }
                 Overflow::Block => {
                     let left = if state.hurried { Duration::ZERO } else { allowance() };
                     if left.is_zero() {
-                        self.spare = emptied(bytes);
+                        self.spare = (mark, bytes);
                         return deny(ItemOutcome::DroppedBlocked);
                     }
                     state.blocked += 1;
@@ -93,8 +110,8 @@ impl Frames {
                 }
             }
         }
-        state.memory.push(Frame::new(self.signal, bytes, items));
-        let spare = state.memory.spare();
+        state.memory.push(Frame::new(self.signal, bytes, items).marked(mark));
+        let spare = state.memory.spare(mark.layout);
         self.shared.changed(&state);
         drop(state);
         self.shared.ready.notify_one();
@@ -139,9 +156,4 @@ impl Frames {
     pub fn oldest(&self) -> Option<Instant> {
         self.shared.lock().memory.oldest()
     }
-}
-
-fn emptied(mut bytes: Vec<u8>) -> Vec<u8> {
-    bytes.clear();
-    bytes
 }

@@ -51,10 +51,14 @@ async fn a_line_per_data_point() {
     assert_eq!(frame.items(), 3);
     assert_eq!(
         std::str::from_utf8(frame.bytes()).unwrap(),
-        r#"{"time":"2026-11-05T12:34:56.789Z","name":"hw.power","unit":"W","value":312.25,"attributes":{"hw.id":"GPU-\"1\"","index":3,"ok":true,"share":0.5}}
-{"time":"2026-11-05T12:34:56.789Z","name":"io","unit":"By","value":18446744073709551615,"attributes":{}}
-{"time":"2026-11-05T12:34:56.789Z","name":"change","unit":"","value":-1,"attributes":{}}
-"#
+        concat!(
+            r#"{"time":"2026-11-05T12:34:56.789Z","name":"hw.power","unit":"W","attributes":{"hw.id":"GPU-\"1\"","index":3,"ok":true,"share":0.5},"value":312.25}                  "#,
+            "\n",
+            r#"{"time":"2026-11-05T12:34:56.789Z","name":"io","unit":"By","attributes":{},"value":18446744073709551615}    "#,
+            "\n",
+            r#"{"time":"2026-11-05T12:34:56.789Z","name":"change","unit":"","attributes":{},"value":-1}                      "#,
+            "\n",
+        )
     );
 }
 
@@ -72,7 +76,7 @@ async fn what_is_absent_or_retired_has_no_line_and_what_is_not_finite_is_a_strin
     let text = std::str::from_utf8(frame.bytes()).unwrap();
     let values: Vec<_> = text
         .lines()
-        .map(|line| line.split_once("\"value\":").unwrap().1.split_once(",\"attributes\"").unwrap().0)
+        .map(|line| line.split_once("\"value\":").unwrap().1.trim_end().strip_suffix('}').unwrap())
         .collect();
     assert_eq!(values, [r#""NaN""#, "1", r#""Infinity""#, r#""-Infinity""#]);
     frames.recycle(frame);
@@ -86,6 +90,52 @@ async fn what_is_absent_or_retired_has_no_line_and_what_is_not_finite_is_a_strin
     lane.tick(NOON, |_| {});
     frames.closer().close();
     assert!(frames.next().await.is_none(), "a tick without values is no frame");
+}
+
+/// The name, time and number of each line.
+fn read(frame: &[u8]) -> Vec<(u64, String)> {
+    let text = std::str::from_utf8(frame).unwrap();
+    let between = |line: &str, before: &str, after: &str| -> String {
+        line.split_once(before).unwrap().1.split_once(after).unwrap().0.to_owned()
+    };
+    text.lines()
+        .map(|line| {
+            let millis = between(line, "12:34:56.", "Z").parse().unwrap();
+            (millis, between(line, "\"value\":", "}"))
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_buffer_that_comes_back_late_gets_every_number_that_changed_meanwhile() {
+    let (mut lane, mut frames) = encoding();
+    let slots: Vec<Slot<u64>> = (0..5).map(|_| lane.admit(&BYTES, vec![]).unwrap()).collect();
+    let mut held = Vec::new();
+    for tick in 0..40_u64 {
+        // Each number changes at a pace of its own, the first one never.
+        let values: Vec<u64> = (0..5).map(|series| if series == 0 { 7 } else { tick / series }).collect();
+        lane.tick(NOON + tick * 1_000_000, |batch| {
+            for (slot, value) in slots.iter().zip(&values) {
+                // The last one is missing for a while, and lines are laid out anew.
+                if *value != 3 || tick % 7 != 0 {
+                    batch.set(*slot, *value);
+                }
+            }
+        });
+        let frame = frames.next().await.unwrap();
+        let wanted: Vec<_> = values
+            .iter()
+            .filter(|value| **value != 3 || tick % 7 != 0)
+            .map(|value| ((789 + tick) % 1000, value.to_string()))
+            .collect();
+        assert_eq!(read(frame.bytes()), wanted, "tick {tick}");
+        held.push(frame);
+        // Buffers go back in another order than they came.
+        if held.len() == 3 {
+            let at = usize::try_from(tick % 3).unwrap();
+            frames.recycle(held.swap_remove(at));
+        }
+    }
 }
 
 #[tokio::test(flavor = "current_thread")]

@@ -73,7 +73,7 @@ impl Time {
     }
 
     #[inline]
-    pub(super) const fn as_bytes(&self) -> &[u8] {
+    pub(super) const fn as_bytes(&self) -> &[u8; 24] {
         &self.0
     }
 }
@@ -116,7 +116,7 @@ mod tests {
             (4_107_542_400, "2100-03-01T00:00:00.000Z"),
         ] {
             let time = Time::new(seconds * 1_000_000_000);
-            assert_eq!(std::str::from_utf8(time.as_bytes()).unwrap(), text);
+            assert_eq!(std::str::from_utf8(time.as_bytes().as_slice()).unwrap(), text);
         }
         assert_eq!(Time::new(1_999_999).as_bytes(), b"1970-01-01T00:00:00.001Z");
     }
