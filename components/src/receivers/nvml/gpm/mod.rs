@@ -231,6 +231,12 @@ fn compare(
     check(unsafe { function(request) })
 }
 
+/// Whether the chip has GPM, which tells what goes over PCIe as well.
+pub(super) fn tells(device: &Device) -> bool {
+    // A gate that stays shut is the same as a chip without: what it would tell, nobody hears.
+    gate::enter().is_some_and(|_inside| sample::supported(device).is_ok())
+}
+
 /// What a GPU that has GPM begins with: two samples, and the rows that it supports.
 type Begun = (Sample, Sample, Vec<usize>);
 
