@@ -81,10 +81,16 @@ codes! {
     MEMORY = 20, c"Insufficient Memory";
     /// Nothing was sampled yet.
     NO_DATA = 21, c"No data";
+    /// The virtual GPU has no ECC.
+    VGPU_ECC_NOT_SUPPORTED = 22, c"vGPU ECC not supported";
     /// Out of another resource.
     INSUFFICIENT_RESOURCES = 23, c"Insufficient resources";
+    /// The GPU does not run at this frequency.
+    FREQ_NOT_SUPPORTED = 24, c"Requested frequency not supported";
     /// A versioned structure has a version that this library does not know.
     ARGUMENT_VERSION_MISMATCH = 25, c"Argument version mismatch";
+    /// The function does nothing any more.
+    DEPRECATED = 26, c"Deprecated";
     /// The device is not ready yet.
     NOT_READY = 27, c"Not ready";
     /// There is no such GPU.

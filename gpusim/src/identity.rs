@@ -37,6 +37,31 @@ impl PciAddress {
     }
 }
 
+impl PciAddress {
+    /// The number by which the driver calls the GPU at this address in its own events.
+    #[must_use]
+    pub const fn gpu_id(self) -> u32 {
+        self.domain << 16 | self.bus << 8 | self.device
+    }
+}
+
+/// The UUID of an instance of a partitioned GPU: `MIG-` and 32 hexadecimal digits.
+#[must_use]
+pub fn instance_uuid(gpu: &str, gpu_instance: u32, compute_instance: u32) -> String {
+    let own = |what| {
+        let key = gpu.bytes().fold(0, |key, byte| mix(&[key, byte.into()]));
+        mix(&[key, gpu_instance.into(), compute_instance.into(), what])
+    };
+    let (a, b) = (own(1), own(2));
+    format!(
+        "MIG-51510000-{:04x}-{:04x}-{:04x}-{:012x}",
+        a & 0xFFFF,
+        0x5000 | ((a >> 16) & 0x0FFF),
+        0x8000 | ((a >> 28) & 0x3FFF),
+        b & 0xFFFF_FFFF_FFFF,
+    )
+}
+
 /// The names of one simulated GPU.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -55,13 +80,26 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The names of the GPU in `slot` of the node that `seed` makes.
+    /// The names of the GPU that is in `slot` of the node that `seed` makes, unless it is swapped.
     #[must_use]
     pub fn new(seed: u64, slot: u32) -> Self {
-        let own = |what: u64| mix(&[seed, u64::from(slot), what]);
+        Self::swapped(seed, slot, 0)
+    }
+
+    /// Where the GPU in `slot` is on the bus.
+    #[must_use]
+    pub const fn address(slot: u32) -> PciAddress {
+        PciAddress { domain: slot / 8, bus: BUSES[slot as usize % BUSES.len()], device: 0 }
+    }
+
+    /// The names of the GPU in `slot` after so many swaps.
+    #[must_use]
+    pub fn swapped(seed: u64, slot: u32, swaps: u32) -> Self {
+        let swapped = u64::from(swaps) << 32;
+        let own = |what: u64| mix(&[seed, u64::from(slot), what | swapped]);
         let (a, b) = (own(1), own(2));
         let board = u64::from(slot) / BUSES.len() as u64;
-        let pci = PciAddress { domain: slot / 8, bus: BUSES[slot as usize % BUSES.len()], device: 0 };
+        let pci = Self::address(slot);
         Self {
             uuid: format!(
                 "{UUID_PREFIX}{:04x}-{:04x}-{:04x}-{:012x}",
@@ -71,7 +109,7 @@ impl Identity {
                 0x8000 | ((a >> 28) & 0x3FFF),
                 b & 0xFFFF_FFFF_FFFF,
             ),
-            serial: format!("165{:08}{:02}", mix(&[seed, board, 3]) % 100_000_000, slot % 100),
+            serial: format!("165{:08}{:02}", mix(&[seed, board, 3 | swapped]) % 100_000_000, slot % 100),
             pci_bus_id: format!("{:08X}:{:02X}:{:02X}.0", pci.domain, pci.bus, pci.device),
             pci_bus_id_legacy: format!("{:04X}:{:02X}:{:02X}.0", pci.domain, pci.bus, pci.device),
             pci,

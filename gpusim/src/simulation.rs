@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //! A node of simulated GPUs, and the calls that are not about one of them.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::control::{Control, ControlError, first};
-use crate::spec::{CUDA_DRIVER_VERSION, DRIVER_VERSION, H100_SXM5, NVML_VERSION, Spec};
-use crate::{Clock, Device, Function, Identity, MAX_GPUS, Model, PciAddress, Reading, SimError, clock};
+use crate::node::{Node, Source};
+use crate::view::View;
+use crate::{
+    Clock, Device, Event, Function, Identity, MAX_GPUS, PciAddress, Place, Profile, SimError, clock,
+};
+
+/// How often a wait for an event looks for one.
+const POLL: Duration = Duration::from_millis(1);
 
 /// What node to simulate.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// Kind of GPUs and driver.
+    pub profile: Profile,
     /// Number of GPUs, 0 to [`MAX_GPUS`].
     pub gpus: u32,
     /// What makes this node differ from another.
@@ -22,7 +30,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { gpus: crate::DEFAULT_GPUS, seed: crate::DEFAULT_SEED, clock: Clock::Real }
+        Self {
+            profile: Profile::default(),
+            gpus: crate::DEFAULT_GPUS,
+            seed: crate::DEFAULT_SEED,
+            clock: Clock::Real,
+        }
     }
 }
 
@@ -32,36 +45,7 @@ impl Default for Options {
 /// [`shutdown`](Simulation::shutdown), which are counted.
 #[derive(Clone, Debug)]
 pub struct Simulation {
-    node: Arc<Node>,
-}
-
-#[derive(Debug)]
-struct Node {
-    source: Source,
-    initialised: AtomicU32,
-    slots: Box<[Slot]>,
-}
-
-/// Who decides on time, GPUs and faults.
-#[derive(Debug)]
-enum Source {
-    Options { present: u32, clock: Clock, epoch_ns: u64 },
-    Control(Control),
-}
-
-/// Where a GPU is or may appear.
-#[derive(Debug)]
-struct Slot {
-    identity: Identity,
-    state: Mutex<State>,
-}
-
-#[derive(Debug)]
-struct State {
-    model: Model,
-    energy_resets: u32,
-    /// Energy at the last reset, in millijoules.
-    energy_base: u64,
+    pub(crate) node: Arc<Node>,
 }
 
 impl Simulation {
@@ -70,29 +54,16 @@ impl Simulation {
     /// # Errors
     /// More than [`MAX_GPUS`] GPUs.
     pub fn new(options: Options) -> Result<Self, ControlError> {
-        let Options { gpus, seed, clock } = options;
+        let Options { profile, gpus, seed, clock } = options;
         let source = Source::Options { present: first(gpus)?, clock, epoch_ns: clock::monotonic_ns() };
-        Ok(Self::build(source, seed))
+        Ok(Self { node: Arc::new(Node::new(source, profile, seed)) })
     }
 
-    /// A node that obeys `control`, which also has its number of GPUs, seed and time.
+    /// A node that obeys `control`, which also has its kind and number of GPUs, seed and time.
     #[must_use]
     pub fn scripted(control: Control) -> Self {
-        let seed = control.seed();
-        Self::build(Source::Control(control), seed)
-    }
-
-    fn build(source: Source, seed: u64) -> Self {
-        let slot = |slot| Slot {
-            identity: Identity::new(seed, slot),
-            state: Mutex::new(State {
-                model: Model::new(&H100_SXM5, seed, slot),
-                energy_resets: 0,
-                energy_base: 0,
-            }),
-        };
-        let slots = (0..MAX_GPUS).map(slot).collect();
-        Self { node: Arc::new(Node { source, initialised: AtomicU32::new(0), slots }) }
+        let (profile, seed) = (control.profile(), control.seed());
+        Self { node: Arc::new(Node::new(Source::Control(control), profile, seed)) }
     }
 
     /// Whether this is the same node. No call of the library.
@@ -101,12 +72,18 @@ impl Simulation {
         Arc::ptr_eq(&self.node, &other.node)
     }
 
+    /// The kind of node. No call of the library.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        self.node.profile
+    }
+
     /// `nvmlInit_v2`.
     ///
     /// # Errors
     /// What a [`Control`] says.
     pub fn init(&self) -> Result<(), SimError> {
-        self.initialise(Function::Init)
+        self.node.initialise(Function::Init)
     }
 
     /// `nvmlInitWithFlags`; no flag changes anything here.
@@ -114,13 +91,7 @@ impl Simulation {
     /// # Errors
     /// What a [`Control`] says.
     pub fn init_with_flags(&self, _flags: u32) -> Result<(), SimError> {
-        self.initialise(Function::InitWithFlags)
-    }
-
-    fn initialise(&self, function: Function) -> Result<(), SimError> {
-        self.obey(function, None)?;
-        self.node.initialised.fetch_add(1, Ordering::AcqRel);
-        Ok(())
+        self.node.initialise(Function::InitWithFlags)
     }
 
     /// `nvmlShutdown`: takes back one initialisation.
@@ -128,28 +99,24 @@ impl Simulation {
     /// # Errors
     /// There is none left, or what a [`Control`] says.
     pub fn shutdown(&self) -> Result<(), SimError> {
-        self.enter(Function::Shutdown, None)?;
-        self.node
-            .initialised
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |count| count.checked_sub(1))
-            .map(drop)
-            .map_err(|_| SimError::UNINITIALIZED)
+        self.node.shutdown()
     }
 
     /// `nvmlSystemGetDriverVersion`.
     ///
     /// # Errors
     /// Not initialised, or what a [`Control`] says; so for all that follow.
-    pub fn driver_version(&self) -> Result<&'static str, SimError> {
-        self.enter(Function::SystemGetDriverVersion, None).map(|()| DRIVER_VERSION)
+    pub fn driver_version(&self) -> Result<String, SimError> {
+        self.enter(Function::SystemGetDriverVersion, None).map(|()| self.node.driver_version())
     }
 
-    /// `nvmlSystemGetNVMLVersion`.
+    /// `nvmlSystemGetNVMLVersion`: CUDA's major version, then the driver's.
     ///
     /// # Errors
     /// See [`Simulation::driver_version`].
-    pub fn nvml_version(&self) -> Result<&'static str, SimError> {
-        self.enter(Function::SystemGetNvmlVersion, None).map(|()| NVML_VERSION)
+    pub fn nvml_version(&self) -> Result<String, SimError> {
+        self.enter(Function::SystemGetNvmlVersion, None)?;
+        Ok(format!("{}.{}", self.node.profile.cuda_version() / 1000, self.node.driver_version()))
     }
 
     /// `nvmlSystemGetCudaDriverVersion`.
@@ -157,7 +124,7 @@ impl Simulation {
     /// # Errors
     /// See [`Simulation::driver_version`].
     pub fn cuda_driver_version(&self) -> Result<i32, SimError> {
-        self.enter(Function::SystemGetCudaDriverVersion, None).map(|()| CUDA_DRIVER_VERSION)
+        self.enter(Function::SystemGetCudaDriverVersion, None).map(|()| self.node.profile.cuda_version())
     }
 
     /// `nvmlSystemGetCudaDriverVersion_v2`.
@@ -165,7 +132,7 @@ impl Simulation {
     /// # Errors
     /// See [`Simulation::driver_version`].
     pub fn cuda_driver_version_v2(&self) -> Result<i32, SimError> {
-        self.enter(Function::SystemGetCudaDriverVersionV2, None).map(|()| CUDA_DRIVER_VERSION)
+        self.enter(Function::SystemGetCudaDriverVersionV2, None).map(|()| self.node.profile.cuda_version())
     }
 
     /// `nvmlDeviceGetCount_v2`: the GPUs that are there, lost ones included.
@@ -174,7 +141,7 @@ impl Simulation {
     /// See [`Simulation::driver_version`].
     pub fn count(&self) -> Result<u32, SimError> {
         self.enter(Function::DeviceGetCount, None)?;
-        Ok(self.present().count_ones())
+        Ok(self.node.present().count_ones())
     }
 
     /// `nvmlDeviceGetHandleByIndex_v2`.
@@ -182,18 +149,22 @@ impl Simulation {
     /// # Errors
     /// [`SimError::INVALID_ARGUMENT`] for an index that is too high, and see [`Simulation::driver_version`].
     pub fn device_by_index(&self, index: u32) -> Result<Device, SimError> {
-        let present = self.present();
-        let slot = (0..MAX_GPUS).filter(|slot| present & (1 << slot) != 0).nth(index as usize);
-        self.found(Function::DeviceGetHandleByIndex, slot, SimError::INVALID_ARGUMENT)
+        let slot = self.node.slots().nth(index as usize);
+        self.found(Function::DeviceGetHandleByIndex, slot.map(Place::gpu), SimError::INVALID_ARGUMENT)
     }
 
-    /// `nvmlDeviceGetHandleByUUID`.
+    /// `nvmlDeviceGetHandleByUUID`, of a GPU or of an instance of a partitioned one.
     ///
     /// # Errors
     /// [`SimError::NOT_FOUND`], and see [`Simulation::driver_version`].
     pub fn device_by_uuid(&self, uuid: &str) -> Result<Device, SimError> {
-        let slot = self.slot_where(|identity| identity.uuid == uuid);
-        self.found(Function::DeviceGetHandleByUuid, slot, SimError::NOT_FOUND)
+        let gpus = self.node.slots().map(Place::gpu);
+        let instances = self.node.slots().flat_map(|slot| {
+            let count = self.node.mig(slot).instances().count();
+            (0..).take(count).map(move |instance| Place { slot, instance: Some(instance) })
+        });
+        let found = gpus.chain(instances).find(|place| self.node.view(*place, |view| view.uuid() == uuid));
+        self.found(Function::DeviceGetHandleByUuid, found, SimError::NOT_FOUND)
     }
 
     /// `nvmlDeviceGetHandleByPciBusId_v2`.
@@ -203,86 +174,129 @@ impl Simulation {
     /// address, and see [`Simulation::driver_version`].
     pub fn device_by_pci_bus_id(&self, address: &str) -> Result<Device, SimError> {
         let address = PciAddress::parse(address);
-        let slot = address.and_then(|address| self.slot_where(|identity| identity.pci == address));
+        let at = |slot: &u32| address == Some(Identity::address(*slot));
+        let place = self.node.slots().find(at).map(Place::gpu);
         let missing = if address.is_some() { SimError::NOT_FOUND } else { SimError::INVALID_ARGUMENT };
-        self.found(Function::DeviceGetHandleByPciBusId, slot, missing)
+        self.found(Function::DeviceGetHandleByPciBusId, place, missing)
     }
 
     /// The device in a slot, as a handle that was given out earlier still names
     /// it. This is no call of the library: nothing is counted and no rule obeyed.
     #[must_use]
     pub fn device_in_slot(&self, slot: u32) -> Option<Device> {
-        (slot < MAX_GPUS).then(|| Device::new(self.clone(), slot))
+        self.device_at(Place::gpu(slot))
     }
 
-    fn slot_where(&self, wanted: impl Fn(&Identity) -> bool) -> Option<u32> {
-        let present = self.present();
-        (0..MAX_GPUS).find(|slot| present & (1 << slot) != 0 && wanted(self.identity(*slot)))
+    /// The same for an instance, too.
+    #[must_use]
+    pub fn device_at(&self, place: Place) -> Option<Device> {
+        (place.slot < MAX_GPUS).then(|| {
+            self.node.prepare(place.slot);
+            Device::new(self.clone(), place)
+        })
     }
 
-    fn found(&self, function: Function, slot: Option<u32>, missing: SimError) -> Result<Device, SimError> {
-        self.enter(function, slot)?;
-        slot.and_then(|slot| self.device_in_slot(slot)).ok_or(missing)
+    fn found(&self, function: Function, place: Option<Place>, missing: SimError) -> Result<Device, SimError> {
+        self.enter(function, place.map(|place| place.slot))?;
+        place.and_then(|place| self.device_at(place)).ok_or(missing)
     }
 
-    /// The beginning of every call but the initialising ones.
-    pub(crate) fn enter(&self, function: Function, slot: Option<u32>) -> Result<(), SimError> {
-        if self.node.initialised.load(Ordering::Acquire) == 0 {
-            return Err(SimError::UNINITIALIZED);
+    /// A call about a GPU or an instance: obeys what is scripted, then reads. It allocates
+    /// nothing by itself; slots must be below [`MAX_GPUS`].
+    ///
+    /// # Errors
+    /// See [`Simulation::driver_version`], and what `read` says.
+    pub fn call<T>(
+        &self,
+        place: Place,
+        function: Function,
+        read: impl FnOnce(&View<'_>) -> Result<T, SimError>,
+    ) -> Result<T, SimError> {
+        self.node.call(place, function, read)
+    }
+
+    /// The beginning of every call but the initialising ones, for those that are about no GPU.
+    ///
+    /// # Errors
+    /// See [`Simulation::driver_version`].
+    pub fn enter(&self, function: Function, slot: Option<u32>) -> Result<(), SimError> {
+        self.node.enter(function, slot)
+    }
+
+    /// `nvmlEventSetCreate`, or its like for events of the system. Sets are numbers from 0 on.
+    ///
+    /// # Errors
+    /// See [`Simulation::driver_version`]; so for all that follow.
+    pub fn create_event_set(&self, system: bool) -> Result<u32, SimError> {
+        self.enter(if system { Function::SystemEventSetCreate } else { Function::EventSetCreate }, None)?;
+        Ok(self.node.events.create(system))
+    }
+
+    /// `nvmlEventSetFree`, or its like.
+    ///
+    /// # Errors
+    /// [`SimError::INVALID_ARGUMENT`] for what is no set.
+    pub fn free_event_set(&self, set: u32, system: bool) -> Result<(), SimError> {
+        self.enter(if system { Function::SystemEventSetFree } else { Function::EventSetFree }, None)?;
+        self.node.events.free(set, system)
+    }
+
+    /// `nvmlDeviceRegisterEvents`: a set hears of these kinds of events of a GPU from now on.
+    ///
+    /// # Errors
+    /// [`SimError::NOT_SUPPORTED`] for kinds that the driver does not tell.
+    pub fn register_events(&self, place: Place, kinds: u64, set: u32) -> Result<(), SimError> {
+        let supported = self.call(place, Function::RegisterEvents, |view| Ok(view.supported_events()))?;
+        if kinds & !supported != 0 {
+            return Err(SimError::NOT_SUPPORTED);
         }
-        self.obey(function, slot)?;
-        // After a hang as well: the GPU may have gone meanwhile.
-        match slot {
-            Some(slot) if self.present() & (1 << slot) == 0 => Err(SimError::GPU_IS_LOST),
-            _ => Ok(()),
-        }
+        self.node.events.register(set, Some(place.slot), kinds, &self.node.script(place.slot).events)
     }
 
-    fn obey(&self, function: Function, slot: Option<u32>) -> Result<(), SimError> {
-        match &self.node.source {
-            Source::Options { .. } => Ok(()),
-            Source::Control(control) => control.enforce(function, slot),
+    /// `nvmlSystemRegisterEvents`.
+    ///
+    /// # Errors
+    /// [`SimError::INVALID_ARGUMENT`] for kinds that there are not.
+    pub fn register_system_events(&self, kinds: u64, set: u32) -> Result<(), SimError> {
+        self.enter(Function::SystemRegisterEvents, None)?;
+        if kinds & !(crate::kind::DRIVER_UNBIND | crate::kind::DRIVER_BIND) != 0 {
+            return Err(SimError::INVALID_ARGUMENT);
         }
+        self.node.events.register(set, None, kinds, self.node.system_events())
     }
 
-    pub(crate) fn present(&self) -> u32 {
-        match &self.node.source {
-            Source::Options { present, .. } => *present,
-            Source::Control(control) => control.present(),
-        }
-    }
-
-    fn now(&self) -> Duration {
-        match &self.node.source {
-            Source::Control(control) => control.now(),
-            Source::Options { clock: Clock::Manual(clock), .. } => clock.now(),
-            Source::Options { clock: Clock::Real, epoch_ns, .. } => {
-                Duration::from_nanos(clock::monotonic_ns().saturating_sub(*epoch_ns))
+    /// `nvmlEventSetWait_v2`, or its like: the next event, with the slot of its GPU.
+    ///
+    /// # Errors
+    /// [`SimError::TIMEOUT`] if there is none in time, and [`SimError::GPU_IS_LOST`].
+    pub fn wait_for_event(
+        &self,
+        set: u32,
+        system: bool,
+        timeout: Duration,
+    ) -> Result<(Option<u32>, Event), SimError> {
+        self.enter(if system { Function::SystemEventSetWait } else { Function::EventSetWait }, None)?;
+        let began = Instant::now();
+        loop {
+            let queue = |slot: Option<u32>| match slot {
+                Some(slot) => &self.node.script(slot).events,
+                None => self.node.system_events(),
+            };
+            if let Some(event) = self.node.events.next(set, system, queue)? {
+                return Ok(event);
             }
-        }
-    }
-
-    pub(crate) fn identity(&self, slot: u32) -> &Identity {
-        &self.node.slots[slot as usize].identity
-    }
-
-    pub(crate) fn spec(&self) -> &'static Spec {
-        &H100_SXM5
-    }
-
-    pub(crate) fn reading(&self, slot: u32) -> Reading {
-        // The lock covers the model's arithmetic only: never a wait.
-        let state = &self.node.slots[slot as usize].state;
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut reading = state.model.at(self.now());
-        if let Source::Control(control) = &self.node.source {
-            let resets = control.energy_resets(slot);
-            if resets != state.energy_resets {
-                state.energy_resets = resets;
-                state.energy_base = reading.energy_mj;
+            if !self.node.is_loaded() {
+                return Err(SimError::DRIVER_NOT_LOADED);
             }
+            let listening = self.node.events.slots(set);
+            if (0..MAX_GPUS).any(|slot| listening & (1 << slot) != 0 && self.node.is_lost(slot)) {
+                return Err(SimError::GPU_IS_LOST);
+            }
+            let left = timeout.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                return Err(SimError::TIMEOUT);
+            }
+            thread::sleep(left.min(POLL));
         }
-        reading.energy_mj -= state.energy_base;
-        reading
     }
 }

@@ -52,8 +52,8 @@ fn reading_allocates_nothing() {
             failed += u32::from(device.power_usage().is_err());
             failed += u32::from(device.total_energy().is_err());
             failed += u32::from(device.clock(ClockDomain::Sm).is_err());
-            failed += u32::from(device.fields().is_err());
-            failed += u32::from(device.uuid().is_err());
+            failed += u32::from(device.field(82, 0).is_err());
+            failed += u32::from(device.clock_reasons().is_err());
         }
     }
     let allocations = ALLOCATIONS.get() - before;

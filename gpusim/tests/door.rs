@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tracecore_gpusim::{
-    Clock, Control, ControlError, FieldValue, Function, MAX_GPUS, ManualClock, Options, SimError, Simulation,
+    Clock, Control, ControlError, Field, Function, MAX_GPUS, ManualClock, Options, SimError, Simulation,
     Target,
 };
 
@@ -44,7 +44,7 @@ fn a_gpu_is_found_by_each_of_its_names() {
     for index in 0..8 {
         let device = simulation.device_by_index(index).unwrap();
         assert_eq!((device.index(), device.slot()), (Ok(index), index));
-        let by_uuid = simulation.device_by_uuid(device.uuid().unwrap()).unwrap();
+        let by_uuid = simulation.device_by_uuid(&device.uuid().unwrap()).unwrap();
         let by_pci = simulation.device_by_pci_bus_id(&device.pci().unwrap().pci_bus_id).unwrap();
         assert_eq!((by_uuid.slot(), by_pci.slot()), (index, index));
     }
@@ -82,11 +82,10 @@ fn fields_agree_with_the_calls_of_their_own() {
     let (simulation, control) = scripted(1);
     control.set_time(Some(Duration::from_secs(7)));
     let device = simulation.device_by_index(0).unwrap();
-    let fields = device.fields().unwrap();
-    assert_eq!(fields.get(82), Ok(FieldValue::U32(device.memory_temperature().unwrap())));
-    assert_eq!(fields.get(83), Ok(FieldValue::U64(device.total_energy().unwrap())));
-    assert_eq!(fields.get(186), Ok(FieldValue::U32(device.power_usage().unwrap())));
-    assert_eq!(fields.get(4_000), Err(SimError::NOT_SUPPORTED));
+    assert_eq!(device.field(82, 0), Ok(Field::U32(device.memory_temperature().unwrap())));
+    assert_eq!(device.field(83, 0), Ok(Field::U64(device.total_energy().unwrap())));
+    assert_eq!(device.field(185, 0), Ok(Field::U32(device.power_usage().unwrap())));
+    assert_eq!(device.field(4_000, 0), Err(SimError::NOT_SUPPORTED));
 }
 
 #[test]
@@ -256,22 +255,22 @@ fn what_is_no_control_file_is_refused() {
     assert!(message(&path).contains("cannot open gpusim control file"), "{}", message(&path));
     std::fs::write(&path, "gpus: 8").unwrap();
     assert!(message(&path).contains("is not a gpusim control file"), "{}", message(&path));
-    std::fs::write(&path, vec![0; 1 << 20]).unwrap();
+    std::fs::write(&path, vec![0; 2 << 20]).unwrap();
     assert!(message(&path).contains("is not a gpusim control file"), "{}", message(&path));
     Control::create(&path, 1, 1).unwrap();
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[8] = 9;
     std::fs::write(&path, bytes).unwrap();
-    assert!(message(&path).contains("has version 9, this gpusim reads version 1"), "{}", message(&path));
+    assert!(message(&path).contains("has version 9, this gpusim reads version 2"), "{}", message(&path));
 }
 
 #[test]
 fn slots_and_numbers_that_no_node_has_are_refused() {
     let control = Control::in_memory(1, 1).unwrap();
     let refused = control.hang(Target::gpu(MAX_GPUS)).unwrap_err();
-    assert_eq!(refused.to_string(), "there is no gpu slot 32: slots are 0 to 31");
-    assert!(matches!(control.set_gpus(33), Err(ControlError::TooManyGpus { found: 33 })));
-    let options = Options { gpus: 33, ..Options::default() };
+    assert_eq!(refused.to_string(), "there is no gpu slot 64: slots are 0 to 63");
+    assert!(matches!(control.set_gpus(65), Err(ControlError::TooManyGpus { found: 65 })));
+    let options = Options { gpus: 65, ..Options::default() };
     let refused = Simulation::new(options).unwrap_err();
-    assert_eq!(refused.to_string(), "33 simulated gpus are too many: a node has 0 to 32");
+    assert_eq!(refused.to_string(), "65 simulated gpus are too many: a node has 0 to 64");
 }

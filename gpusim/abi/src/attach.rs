@@ -7,7 +7,7 @@
 
 use std::cell::RefCell;
 
-use tracecore_gpusim::{SimError, Simulation};
+use tracecore_gpusim::{Function, SimError, Simulation};
 
 thread_local! {
     static CURRENT: RefCell<Option<Simulation>> = const { RefCell::new(None) };
@@ -60,6 +60,15 @@ impl Drop for Attachment {
                 *current = None;
             }
         });
+    }
+}
+
+/// Which functions the driver of this thread's node has; all of them where there is none.
+pub(crate) fn has() -> impl Fn(&str) -> bool {
+    let profile = CURRENT.with(|current| current.borrow().as_ref().map(Simulation::profile));
+    move |name| match (profile, Function::by_name(name)) {
+        (Some(profile), Some(function)) => profile.has(function),
+        _ => true,
     }
 }
 

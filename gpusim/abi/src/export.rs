@@ -30,9 +30,16 @@ macro_rules! export {
 
         )*
 
-        /// Puts the functions of this module into a table.
-        pub(crate) fn enter(table: &mut nvml_wrapper_sys::bindings::NvmlLib) {
-            $(table.$name = Ok($name);)*
+        /// Puts those functions of this module into a table that the driver has.
+        pub(crate) fn enter(
+            table: &mut nvml_wrapper_sys::bindings::NvmlLib,
+            has: &dyn Fn(&str) -> bool,
+        ) {
+            $(
+                if has(stringify!($name)) {
+                    table.$name = Ok($name);
+                }
+            )*
         }
     };
 }

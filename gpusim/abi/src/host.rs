@@ -21,6 +21,8 @@ pub const CONTROL_VAR: &str = "TRACECORE_GPUSIM_CONTROL";
 pub const GPUS_VAR: &str = "TRACECORE_GPUSIM_GPUS";
 /// Environment variable with the seed, where no control file says it.
 pub const SEED_VAR: &str = "TRACECORE_GPUSIM_SEED";
+/// Environment variable with the kind of node, where no control file says it.
+pub const PROFILE_VAR: &str = "TRACECORE_GPUSIM_PROFILE";
 /// What the name of a control file next to the library ends with, after the library's own name.
 pub const CONTROL_SUFFIX: &str = ".control";
 
@@ -68,12 +70,14 @@ fn configure() -> Result<Simulation, String> {
     let defaults = Options::default();
     let gpus = number(GPUS_VAR, "a number of gpus")?.unwrap_or(defaults.gpus);
     let seed = number(SEED_VAR, "a number")?.unwrap_or(defaults.seed);
-    Simulation::new(Options { gpus, seed, ..defaults }).map_err(|error| format!("{GPUS_VAR}: {error}"))
+    let profile = number(PROFILE_VAR, "one of h100, a100-mig, l40s, old")?.unwrap_or(defaults.profile);
+    Simulation::new(Options { profile, gpus, seed, ..defaults })
+        .map_err(|error| format!("{GPUS_VAR}: {error}"))
 }
 
 fn scripted(path: PathBuf, by: &str) -> Result<Simulation, String> {
     // A control file has both; two answers to one question are a mistake.
-    if let Some(both) = [GPUS_VAR, SEED_VAR].iter().find(|name| env::var_os(name).is_some()) {
+    if let Some(both) = [GPUS_VAR, SEED_VAR, PROFILE_VAR].iter().find(|name| env::var_os(name).is_some()) {
         return Err(format!("{both} is set, but {by} decides that: remove one of them"));
     }
     Control::open(path).map(Simulation::scripted).map_err(|error| format!("{by}: {error}"))

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::{env, fmt, fs, io};
 
-use tracecore_gpusim::{Control, ControlError};
+use tracecore_gpusim::{Control, ControlError, Function, Setup};
 
 use crate::CONTROL_SUFFIX;
 
@@ -59,22 +59,46 @@ pub struct Instance {
     pub control: Control,
 }
 
+/// Installs a node of H100s: see [`install_as`].
+///
+/// # Errors
+/// See [`install_as`].
+pub fn install(folder: impl AsRef<Path>, gpus: u32, seed: u64) -> Result<Instance, InstallError> {
+    install_as(folder, Setup::new(gpus, seed))
+}
+
 /// Puts a copy of the library into `folder`, under the driver library's own
-/// name, with a control file that it finds by itself.
+/// name, without the symbols that its driver lacks, and with a control file that it finds by itself.
 ///
 /// The loader takes every copy for another library, so that tests in one
 /// process each have a node of their own, and no environment variable is needed.
 ///
 /// # Errors
 /// The library is not built, the folder cannot be written, or there are too many GPUs.
-pub fn install(folder: impl AsRef<Path>, gpus: u32, seed: u64) -> Result<Instance, InstallError> {
+pub fn install_as(folder: impl AsRef<Path>, setup: Setup) -> Result<Instance, InstallError> {
     let built = library_path().map_err(InstallError::NotBuilt)?;
     let folder = fs::canonicalize(folder).map_err(InstallError::Copy)?;
     let library = folder.join("libnvidia-ml.so.1");
     let control = folder.join(format!("libnvidia-ml.so.1{CONTROL_SUFFIX}"));
-    let control = Control::create(control, gpus, seed).map_err(InstallError::Control)?;
-    fs::copy(built, &library).map_err(InstallError::Copy)?;
+    let control = Control::create_as(control, setup).map_err(InstallError::Control)?;
+    let mut bytes = fs::read(built).map_err(InstallError::Copy)?;
+    Function::ALL.iter().filter(|function| !setup.profile.has(**function)).for_each(|function| {
+        remove_symbol(&mut bytes, function.name());
+    });
+    fs::write(&library, bytes).map_err(InstallError::Copy)?;
     Ok(Instance { library, control })
+}
+
+/// Makes a symbol of a shared library one that nobody finds: its name in the string table gets
+/// another first letter. The loader looks names up by their hash and then compares them, so the
+/// entry stays where it is and answers to neither name.
+fn remove_symbol(library: &mut [u8], name: &str) {
+    let wanted: Vec<u8> = [b"\0", name.as_bytes(), b"\0"].concat();
+    let mut from = 0;
+    while let Some(found) = library[from..].windows(wanted.len()).position(|window| window == wanted) {
+        from += found + 1;
+        library[from] = b'x';
+    }
 }
 
 /// Why there is no copy of the library.

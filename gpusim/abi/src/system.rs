@@ -16,20 +16,20 @@ export! {
     nvmlInitWithFlags(flags: c_uint) = start(|node| node.init_with_flags(flags));
     nvmlShutdown() = node(Simulation::shutdown);
     nvmlSystemGetDriverVersion(version: *mut c_char, length: c_uint) =
-        node(|node| put_text(version, length, node.driver_version()?));
+        node(|node| put_text(version, length, &node.driver_version()?));
     nvmlSystemGetNVMLVersion(version: *mut c_char, length: c_uint) =
-        node(|node| put_text(version, length, node.nvml_version()?));
+        node(|node| put_text(version, length, &node.nvml_version()?));
     nvmlSystemGetCudaDriverVersion(version: *mut c_int) =
         node(|node| put(version, node.cuda_driver_version()?));
     nvmlSystemGetCudaDriverVersion_v2(version: *mut c_int) =
         node(|node| put(version, node.cuda_driver_version_v2()?));
     nvmlDeviceGetCount_v2(count: *mut c_uint) = node(|node| put(count, node.count()?));
     nvmlDeviceGetHandleByIndex_v2(index: c_uint, device: *mut nvmlDevice_t) =
-        node(|node| put(device, handle(&node.device_by_index(index)?)));
+        node(|node| put(device, handle(node.device_by_index(index)?.place())));
     nvmlDeviceGetHandleByUUID(uuid: *const c_char, device: *mut nvmlDevice_t) =
-        node(|node| put(device, handle(&node.device_by_uuid(text(uuid)?)?)));
+        node(|node| put(device, handle(node.device_by_uuid(text(uuid)?)?.place())));
     nvmlDeviceGetHandleByPciBusId_v2(address: *const c_char, device: *mut nvmlDevice_t) =
-        node(|node| put(device, handle(&node.device_by_pci_bus_id(text(address)?)?)));
+        node(|node| put(device, handle(node.device_by_pci_bus_id(text(address)?)?.place())));
 }
 
 /// `nvmlErrorString` of the simulated GPUs: works before any initialisation, and cannot fail.

@@ -86,7 +86,7 @@ fn mistakes_fail_the_initialisation_and_say_why() {
     let (control, missing) = (control.to_str().unwrap(), "/nonexistent/control");
     let cases: [(&[(&str, &str)], &str); 6] = [
         (&[(GPUS_VAR, "many")], "TRACECORE_GPUSIM_GPUS is \"many\", expected a number of gpus"),
-        (&[(GPUS_VAR, "33")], "33 simulated gpus are too many: a node has 0 to 32"),
+        (&[(GPUS_VAR, "65")], "65 simulated gpus are too many: a node has 0 to 64"),
         (&[(SEED_VAR, "")], "TRACECORE_GPUSIM_SEED is \"\", expected a number"),
         (&[(CONTROL_VAR, missing)], "cannot open gpusim control file /nonexistent/control"),
         (&[(CONTROL_VAR, "/dev/null")], "/dev/null is not a gpusim control file"),

@@ -9,8 +9,10 @@ use std::thread;
 use std::time::Duration;
 
 use super::Control;
+use super::gpu::GpuScript;
 use super::layout::{REAL_TIME, Rule};
-use crate::{Function, SimError, clock};
+use super::queue::Queue;
+use crate::{Costs, Function, Profile, SimError, clock};
 
 /// How often a call that hangs looks whether it still has to.
 const POLL: Duration = Duration::from_millis(2);
@@ -32,13 +34,64 @@ impl Control {
         if delay > 0 {
             thread::sleep(Duration::from_micros(delay));
         }
+        Costs::by_number(self.layout().costs.load(Relaxed)).spend(function);
         let code = matching.iter().rev().find_map(|rule| SimError::from_code(rule.code.load(Acquire)));
         code.map_or(Ok(()), Err)
     }
 
     /// Slots that have a GPU, as a set of bits.
-    pub(crate) fn present(&self) -> u32 {
+    pub(crate) fn present(&self) -> u64 {
         self.layout().present.load(Acquire)
+    }
+
+    /// Whether the kernel module is loaded.
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.layout().is_loaded()
+    }
+
+    /// How often the kernel module was loaded again.
+    pub(crate) fn loads(&self) -> u32 {
+        self.layout().loads.load(Acquire)
+    }
+
+    /// Version of the kernel module, if it is not the profile's.
+    pub(crate) fn driver_version(&self) -> Option<String> {
+        self.layout().driver_version()
+    }
+
+    /// The first two numbers of that.
+    pub(crate) fn driver_number(&self) -> Option<(u32, u32)> {
+        self.layout().driver_number()
+    }
+
+    /// The kind of node.
+    pub(crate) fn profile_or_default(&self) -> Profile {
+        Profile::by_number(self.layout().profile.load(Relaxed)).unwrap_or_default()
+    }
+
+    /// Whether a PCIe throughput call takes its time.
+    pub(crate) fn waits_for_pcie(&self) -> bool {
+        self.layout().hasty.load(Relaxed) == 0
+    }
+
+    /// What is scripted about a GPU. Slots are those of a device that exists, hence in range.
+    pub(crate) fn script(&self, slot: u32) -> &GpuScript {
+        &self.layout().gpus[slot as usize]
+    }
+
+    /// Events about the driver.
+    pub(crate) fn system_events(&self) -> &Queue {
+        &self.layout().system
+    }
+
+    /// Return code of the rule about everything of one GPU.
+    pub(crate) fn code_of_gpu(&self, slot: u32) -> Option<SimError> {
+        SimError::from_code(self.layout().rules[0][slot as usize + 1].code.load(Acquire))
+    }
+
+    /// When the simulation began, in microseconds since 1970.
+    pub(crate) fn wall_epoch_us(&self) -> u64 {
+        self.layout().wall_epoch_us.load(Relaxed)
     }
 
     /// Simulated time.
@@ -50,11 +103,6 @@ impl Control {
             }
             set => Duration::from_nanos(set),
         }
-    }
-
-    /// How often the energy counter of a slot was reset.
-    pub(crate) fn energy_resets(&self, slot: u32) -> u32 {
-        self.layout().energy_resets[slot as usize].load(Acquire)
     }
 }
 

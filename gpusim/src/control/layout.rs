@@ -6,13 +6,15 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
+use super::gpu::GpuScript;
+use super::queue::Queue;
 use crate::MAX_GPUS;
 
 /// The first eight bytes of a control file.
 pub(super) const MAGIC: u64 = u64::from_le_bytes(*b"TCGPUSIM");
 
 /// Version of this layout.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// Value of [`Layout::time_ns`] that means real time.
 pub(super) const REAL_TIME: u64 = u64::MAX;
@@ -29,16 +31,32 @@ pub(super) struct Layout {
     pub(super) magic: AtomicU64,
     /// [`VERSION`].
     pub(super) version: AtomicU32,
+    /// `Profile`, by its number.
+    pub(super) profile: AtomicU32,
     /// Bit N: the GPU in slot N is there.
-    pub(super) present: AtomicU32,
+    pub(super) present: AtomicU64,
     /// Seed of the node.
     pub(super) seed: AtomicU64,
     /// Monotonic time at which the simulation began.
     pub(super) epoch_ns: AtomicU64,
+    /// The same by the wall clock, in microseconds since 1970.
+    pub(super) wall_epoch_us: AtomicU64,
     /// Simulated time if it is set by hand, [`REAL_TIME`] otherwise.
     pub(super) time_ns: AtomicU64,
-    /// How often each GPU's energy counter was set back to zero.
-    pub(super) energy_resets: [AtomicU32; MAX_GPUS as usize],
+    /// What calls cost by themselves: `Costs`, by its number.
+    pub(super) costs: AtomicU32,
+    /// 1 while the kernel module is not loaded.
+    pub(super) unloaded: AtomicU32,
+    /// How often the kernel module was loaded again.
+    pub(super) loads: AtomicU32,
+    /// 1 where a PCIe throughput call does not take its 20 ms.
+    pub(super) hasty: AtomicU32,
+    /// Version of the kernel module that is loaded, ended by zeros; all zeros for the profile's own.
+    pub(super) driver: [AtomicU64; 4],
+    /// Events about the driver.
+    pub(super) system: Queue,
+    /// What is scripted about each GPU.
+    pub(super) gpus: [GpuScript; MAX_GPUS as usize],
     /// Rules and counters, by function, then by GPU.
     pub(super) rules: [[Rule; COLUMNS]; ROWS],
 }
@@ -61,4 +79,5 @@ pub(super) struct Rule {
 }
 
 const _: () = assert!(size_of::<Rule>() == 32);
-const _: () = assert!(size_of::<Layout>() == 40 + 4 * MAX_GPUS as usize + 32 * COLUMNS * ROWS);
+const _: () = assert!(size_of::<Queue>() == 8 + 32 * 32);
+const _: () = assert!(size_of::<GpuScript>().is_multiple_of(8));

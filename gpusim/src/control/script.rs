@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use super::layout::{REAL_TIME, Rule};
 use super::{Control, ControlError, Target, first};
-use crate::{Function, MAX_GPUS, SimError, clock};
+use crate::{Costs, Function, MAX_GPUS, SimError, clock};
+
+/// How what is scripted is written: everything before it is seen with it.
+pub(super) const STORE: std::sync::atomic::Ordering = Release;
 
 impl Control {
     /// Calls return this code from now on.
@@ -100,8 +103,19 @@ impl Control {
     /// # Errors
     /// See [`Control::fail`].
     pub fn reset_energy(&self, slot: u32) -> Result<(), ControlError> {
-        self.layout().energy_resets[checked(slot)? as usize].fetch_add(1, AcqRel);
+        self.gpu(slot)?.energy_resets.fetch_add(1, AcqRel);
         Ok(())
+    }
+
+    /// What calls cost by themselves from now on, besides what rules say.
+    pub fn set_costs(&self, costs: Costs) {
+        self.layout().costs.store(costs.number(), Release);
+    }
+
+    /// Whether a PCIe throughput call takes the 20 ms for which it watches the bus, as it does
+    /// unless this is set to false.
+    pub fn set_pcie_wait(&self, waits: bool) {
+        self.layout().hasty.store((!waits).into(), Release);
     }
 
     /// Simulated time stands at `now` since the start until it is set again;
@@ -161,6 +175,6 @@ fn clear(rule: &Rule) {
     rule.hang.store(0, Release);
 }
 
-fn checked(slot: u32) -> Result<u32, ControlError> {
+pub(super) fn checked(slot: u32) -> Result<u32, ControlError> {
     if slot < MAX_GPUS { Ok(slot) } else { Err(ControlError::NoSuchSlot { found: slot }) }
 }

@@ -14,6 +14,16 @@ pub(super) struct Demand {
     pub(super) encoder: f64,
     /// Video decoder.
     pub(super) decoder: f64,
+    /// JPEG engines.
+    pub(super) jpeg: f64,
+    /// Optical flow engine.
+    pub(super) ofa: f64,
+    /// Tensor cores.
+    pub(super) tensor: f64,
+    /// NVLink, in each direction.
+    pub(super) nvlink: f64,
+    /// PCIe, towards the GPU; a third of it the other way.
+    pub(super) pcie: f64,
     /// Memory allocated, of what is not reserved.
     pub(super) resident: f64,
     /// A process holds the GPU open, which keeps its clocks up.
@@ -49,6 +59,11 @@ impl Load {
         Self { key, piece: 0, begins: 0, ends: 0, work: Work::Idle }
     }
 
+    /// Which piece of work it is, from 1 on.
+    pub(super) fn piece(&self) -> u64 {
+        self.piece
+    }
+
     /// What is asked at `step`. Steps must come in order.
     pub(super) fn at(&mut self, step: u64) -> Demand {
         if step >= self.ends {
@@ -70,6 +85,9 @@ impl Load {
                 Demand {
                     sm,
                     bandwidth: sm * own(0.5, 0.9, 14),
+                    tensor: sm * own(0.3, 0.7, 16),
+                    nvlink: if saving { 0.0 } else { sm * own(0.1, 0.6, 17) },
+                    pcie: if saving { 0.7 } else { 0.04 },
                     resident: own(0.7, 0.97, 13),
                     open: true,
                     ..Demand::default()
@@ -83,6 +101,11 @@ impl Load {
                     bandwidth: sm * own(0.4, 0.8, 14),
                     encoder: sm * codec * 0.5,
                     decoder: sm * codec,
+                    jpeg: sm * codec * 0.7,
+                    ofa: sm * codec * 0.3,
+                    tensor: sm * own(0.2, 0.5, 16),
+                    nvlink: sm * own(0.0, 0.15, 17),
+                    pcie: sm * own(0.05, 0.3, 18),
                     resident: own(0.3, 0.9, 13),
                     open: true,
                 }
@@ -122,7 +145,17 @@ mod tests {
         let mut load = Load::new(3);
         for step in 1..200_000 {
             let demand = load.at(step);
-            for ratio in [demand.sm, demand.bandwidth, demand.encoder, demand.decoder] {
+            for ratio in [
+                demand.sm,
+                demand.bandwidth,
+                demand.encoder,
+                demand.decoder,
+                demand.jpeg,
+                demand.ofa,
+                demand.tensor,
+                demand.nvlink,
+                demand.pcie,
+            ] {
                 assert!((-0.05..=1.05).contains(&ratio), "{demand:?} in {:?}", load.work);
             }
             assert!((0.0..=0.98).contains(&demand.resident));

@@ -2,7 +2,7 @@
 //! What a GPU shows at one moment, in the library's units.
 
 /// All values of one GPU at one time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reading {
     /// Percent of time in which a kernel ran.
@@ -13,12 +13,20 @@ pub struct Reading {
     pub utilization_encoder: u32,
     /// Percent of the video decoder.
     pub utilization_decoder: u32,
+    /// Percent of the JPEG engines.
+    pub utilization_jpeg: u32,
+    /// Percent of the optical flow engine.
+    pub utilization_ofa: u32,
     /// Bytes allocated, without what is reserved.
     pub memory_used: u64,
     /// Bytes that can be allocated.
     pub memory_free: u64,
-    /// Power draw of the board, in milliwatts.
+    /// Power draw of the board over about a second, in milliwatts.
     pub power_mw: u32,
+    /// Power draw of the board at this moment, in milliwatts.
+    pub power_instant_mw: u32,
+    /// Power limit in force, in milliwatts.
+    pub power_limit_mw: u32,
     /// Energy since the driver was loaded, in millijoules.
     pub energy_mj: u64,
     /// Temperature of the GPU, in degrees Celsius.
@@ -31,4 +39,10 @@ pub struct Reading {
     pub clock_memory: u32,
     /// Clock of the video engines, in MHz.
     pub clock_video: u32,
+    /// Why the clocks are what they are: bits of [`reason`](crate::reason).
+    pub clock_reasons: u64,
+    /// Whether a process holds the GPU open.
+    pub open: bool,
+    /// Which piece of work it has, counted from 1.
+    pub work: u64,
 }
