@@ -2,7 +2,7 @@
 //! The segments of one folder: appending, acknowledging, reading, dropping. Owned and called
 //! by the store's one thread, so nothing here is shared or locked.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::path::Path;
@@ -133,19 +133,18 @@ impl Disk {
     /// Looks through a segment for the first time and counts what it holds.
     pub(super) fn recover(&mut self, place: usize, counts: &Counts) {
         let segment = &mut self.segments[place];
-        match segment.read_acks(&self.io) {
-            Ok(bad) => Counts::add(&counts.damaged_acknowledgements, bad),
-            Err(_) => Counts::add(&counts.read_errors, 1),
-        }
-        let Ok((found, _)) = segment.scan(&self.io, &mut self.buffer) else {
-            // It cannot be opened: its frames are out of reach, and how many is not known.
-            segment.scanned = true;
-            segment.index = Some(Vec::new());
+        let mut attempt = || {
+            let bad = segment.read_acks(&self.io)?;
+            segment.scan(&self.io, &mut self.buffer).map(|(found, _)| (bad, found))
+        };
+        // What a cable or a controller spoils may work the next time.
+        let Ok((bad, found)) = attempt().or_else(|_| attempt()).or_else(|_| attempt()) else {
             Counts::add(&counts.read_errors, 1);
-            Counts::add(&counts.corrupt_bytes, segment.bytes);
-            self.recovered.corrupt_bytes += segment.bytes;
+            segment.give_up(&Skip::new());
+            self.recovered.unreadable_bytes += segment.bytes;
             return;
         };
+        Counts::add(&counts.damaged_acknowledgements, bad);
         let (frames, items) = (segment.live_frames, segment.live_items);
         counts.recovered.add(frames, items);
         counts.queued.add(frames, items);
@@ -319,6 +318,14 @@ impl Disk {
         self.dirty = false;
     }
 
+    /// Writes no more to the segment that was written to if nothing in it is wanted, so that it
+    /// can be removed.
+    pub(super) fn leave_finished(&mut self) {
+        if self.segments.back().is_some_and(|active| active.ordinals > 0 && active.is_finished()) {
+            self.leave_active();
+        }
+    }
+
     /// Brings what was written to the disk.
     pub(super) fn sync(&mut self) -> io::Result<bool> {
         if !self.dirty || !self.active {
@@ -361,7 +368,7 @@ impl Disk {
     pub(super) fn has_unwritten(&self) -> bool {
         let ended = self.segments.len() - usize::from(self.active);
         self.segments.iter().any(Segment::has_unwritten)
-            || self.segments.iter().take(ended).any(|segment| segment.scanned && segment.live_frames == 0)
+            || self.segments.iter().take(ended).any(Segment::is_finished)
     }
 
     fn remove_finished(&mut self, counts: &Counts) {
@@ -369,7 +376,7 @@ impl Disk {
         let mut place = 0;
         self.segments.retain_mut(|segment| {
             place += 1;
-            let finished = place <= ended && segment.scanned && segment.live_frames == 0;
+            let finished = place <= ended && segment.is_finished();
             if !finished {
                 return true;
             }
@@ -395,6 +402,15 @@ impl Disk {
         let dropped = Dropped { segment: oldest.id, frames: oldest.live_frames, items: oldest.live_items };
         self.segments.pop_front();
         Ok(Some(dropped))
+    }
+
+    /// Leaves a segment alone that cannot be read; frames and items that are lost by that.
+    pub(super) fn give_up(&mut self, segment: u64, held: &Skip) -> (u64, u64) {
+        let place = self.segments.binary_search_by_key(&segment, |segment| segment.id);
+        if place.is_ok_and(|place| place + 1 == self.segments.len()) {
+            self.leave_active();
+        }
+        place.map_or((0, 0), |place| self.segments[place].give_up(held))
     }
 
     /// The bytes of all files.
@@ -424,8 +440,8 @@ impl Disk {
     }
 }
 
-/// Places that are to be left out.
-pub(super) type Skip = BTreeSet<Place>;
+/// Frames that are to be left out, and their items.
+pub(super) type Skip = BTreeMap<Place, u64>;
 
 fn salt() -> u32 {
     // Keyed anew for each instance by the standard library.

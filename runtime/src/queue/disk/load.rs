@@ -43,8 +43,8 @@ pub(super) struct Loaded {
 ///
 /// # Errors
 ///
-/// A segment could not be opened: nothing is lost, it may be tried again.
-pub(super) fn load(disk: &mut Disk, wanted: &Wanted, counts: &Counts) -> io::Result<Loaded> {
+/// This segment could not be read. Nothing is lost by that, it may be tried again.
+pub(super) fn load(disk: &mut Disk, wanted: &Wanted, counts: &Counts) -> Result<Loaded, u64> {
     let mut loaded = Loaded { edge: wanted.edge, ..Loaded::default() };
     while let Some(at) = next_segment(disk, wanted.order, loaded.edge) {
         if !disk.segments[at].scanned {
@@ -64,14 +64,16 @@ pub(super) fn load(disk: &mut Disk, wanted: &Wanted, counts: &Counts) -> io::Res
             let ordinal = if wanted.order == Order::OldestFirst { 0 } else { u64::MAX };
             loaded.edge = Place { segment: segment.id, ordinal };
         }
+        let id = segment.id;
         if segment.index.is_none() {
-            let (found, lost) = segment.scan(io, buffer)?;
+            let (found, lost) = segment.scan(io, buffer).map_err(|_| id)?;
             if lost.0 > 0 {
+                counts.corrupt.add(lost.0, lost.1);
                 Counts::add(&counts.corrupt_bytes, found.corrupt_bytes + found.torn_bytes);
                 loaded.lose(lost);
             }
         }
-        if !load_segment(segment, io, buffer, wanted, &mut loaded, counts)? {
+        if !load_segment(segment, io, buffer, wanted, &mut loaded, counts).map_err(|_| id)? {
             loaded.more = true;
             break;
         }
@@ -122,15 +124,22 @@ fn load_segment(
     for step in 0..steps {
         let record = index[if oldest_first { edge + step } else { edge - 1 - step }];
         let place = Place { segment: segment.id, ordinal: record.ordinal.into() };
-        if !segment.acked.contains(record.ordinal) && !wanted.skip.contains(&place) {
+        if !segment.acked.contains(record.ordinal) && !wanted.skip.contains_key(&place) {
             if loaded.bytes >= wanted.budget && !loaded.frames.is_empty() {
                 complete = false;
                 break;
             }
             let salt = segment.salt;
             let mut chunks = Chunks { io, file: segment.file(io)?, buffer, start };
-            let read = read(&mut chunks, record, salt, oldest_first, counts);
+            let read = read(&mut chunks, record, salt, oldest_first);
             start = chunks.start;
+            let read = match read {
+                Ok(read) => read,
+                Err(error) => {
+                    segment.index = Some(index);
+                    return Err(error);
+                }
+            };
             if let Some(frame) = read {
                 loaded.bytes += frame.payload.len();
                 loaded.frames.push((place, frame));
@@ -151,25 +160,18 @@ fn load_segment(
 }
 
 /// The frame at `record`, if it is still what was written.
-fn read(
-    chunks: &mut Chunks<'_>,
-    record: RecordRef,
-    salt: u32,
-    forward: bool,
-    counts: &Counts,
-) -> Option<Record> {
+fn read(chunks: &mut Chunks<'_>, record: RecordRef, salt: u32, forward: bool) -> io::Result<Option<Record>> {
     let (offset, length) = (u64::from(record.offset), RECORD_HEADER + record.length as usize);
     // What lies behind is of use only on the way forward.
-    let bytes = if forward { chunks.at(offset, length) } else { chunks.exactly(offset, length) };
-    let bytes = bytes.inspect_err(|_| Counts::add(&counts.read_errors, 1)).ok()?;
-    let header = RecordHeader::decode(bytes, salt, offset)?;
-    let payload = bytes.get(RECORD_HEADER..)?;
-    let good =
-        header.frame && payload.len() == header.length as usize && crc32c::crc32c(payload) == header.checksum;
-    good.then(|| Record {
-        payload: payload.to_vec(),
-        signal: header.signal,
-        items: header.items,
-        unix_nanos: header.unix_nanos,
-    })
+    let bytes = if forward { chunks.at(offset, length) } else { chunks.exactly(offset, length) }?;
+    let header = RecordHeader::decode(bytes, salt, offset).filter(|header| header.frame);
+    Ok(header.zip(bytes.get(RECORD_HEADER..)).and_then(|(header, payload)| {
+        let good = payload.len() == header.length as usize && crc32c::crc32c(payload) == header.checksum;
+        good.then(|| Record {
+            payload: payload.to_vec(),
+            signal: header.signal,
+            items: header.items,
+            unix_nanos: header.unix_nanos,
+        })
+    }))
 }

@@ -101,6 +101,8 @@ pub struct Recovered {
     pub corrupt_items: u64,
     /// Bytes without meaning.
     pub corrupt_bytes: u64,
+    /// Bytes of segments that the disk did not give; they stay for the next process.
+    pub unreadable_bytes: u64,
     /// Segments that end in the middle of a record: a crash during a write. Those records had
     /// not been accepted durably.
     pub torn_tails: u64,

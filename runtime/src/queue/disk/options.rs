@@ -89,7 +89,7 @@ pub struct StoreOptions {
     pub overflow: Overflow,
     /// How long `open` may look through what is there; the rest is done beside the work.
     pub recovery_budget: Duration,
-    /// The time until a failed write is tried again, at first; it doubles up to 30 s.
+    /// The time until a failed call is tried again, at first; it doubles up to ten times this.
     pub retry: Duration,
     pub(super) segment: Option<u64>,
     pub(super) io: Io,

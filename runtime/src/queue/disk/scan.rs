@@ -57,8 +57,12 @@ pub(super) struct Found {
     pub(super) first_unix_nanos: u64,
 }
 
-/// Reads all of a segment of `bytes` bytes whose records are keyed with `salt`. Bytes that
-/// cannot be read count as damaged; what was `acked` is no loss.
+/// Reads all of a segment of `bytes` bytes whose records are keyed with `salt`. What was
+/// `acked` is no loss, whatever has become of it.
+///
+/// # Errors
+///
+/// Bytes could not be read; that need not stay so.
 pub(super) fn scan(
     io: &Io,
     file: &File,
@@ -66,15 +70,14 @@ pub(super) fn scan(
     bytes: u64,
     acked: &Acked,
     buffer: &mut Vec<u8>,
-) -> Found {
+) -> io::Result<Found> {
     let mut chunks = Chunks { io, file, buffer, start: 0 };
     chunks.buffer.clear();
     let mut found = Found::default();
     let (mut offset, mut items) = (SEGMENT_HEADER as u64, 0);
     let mut damage = None;
     while offset < bytes && !found.sealed {
-        let header = chunks.at(offset, RECORD_HEADER).ok();
-        let header = header.and_then(|bytes| RecordHeader::decode(bytes, salt, offset));
+        let header = RecordHeader::decode(chunks.at(offset, RECORD_HEADER)?, salt, offset);
         // Numbers that run backwards cannot be ours, whatever the checksum says.
         let header = header.filter(|header| header.ordinal >= found.ordinals && header.items_before >= items);
         let (Some(header), Ok(place)) = (header, u32::try_from(offset)) else {
@@ -99,10 +102,9 @@ pub(super) fn scan(
             found.torn_items = header.items;
             found.torn_bytes = bytes - offset;
             found.ordinals += 1;
-            return found;
+            return Ok(found);
         }
-        let record = chunks.at(offset, RECORD_HEADER + length).ok();
-        let payload = record.and_then(|bytes| bytes.get(RECORD_HEADER..));
+        let payload = chunks.at(offset, RECORD_HEADER + length)?.get(RECORD_HEADER..);
         if payload.is_some_and(|payload| crc32c::crc32c(payload) == header.checksum) {
             if found.records.is_empty() {
                 found.first_unix_nanos = header.unix_nanos;
@@ -128,7 +130,7 @@ pub(super) fn scan(
         found.torn = true;
         found.torn_bytes = bytes - from;
     }
-    found
+    Ok(found)
 }
 
 /// A file, read a chunk at a time.

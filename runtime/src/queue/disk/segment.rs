@@ -7,7 +7,9 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use super::Place;
 use super::acks::{self, Acked};
+use super::disk::Skip;
 use super::format::{MAX_PAYLOAD, RECORD_HEADER, SEGMENT_HEADER};
 use super::io::Io;
 use super::scan::{Found, RecordRef, scan};
@@ -39,6 +41,8 @@ pub(super) struct Segment {
     pub(super) index: Option<Vec<RecordRef>>,
     /// When its first frame was accepted.
     pub(super) first_unix_nanos: u64,
+    /// It could not be read. It stays: the next process may be able to.
+    pub(super) unreadable: bool,
 }
 
 impl Segment {
@@ -61,6 +65,7 @@ impl Segment {
             unwritten: Vec::new(),
             index: None,
             first_unix_nanos: 0,
+            unreadable: false,
         }
     }
 
@@ -93,7 +98,7 @@ impl Segment {
     pub(super) fn scan(&mut self, io: &Io, buffer: &mut Vec<u8>) -> io::Result<(Found, (u64, u64))> {
         self.file(io)?;
         let Some(file) = &self.file else { return Err(io::ErrorKind::NotFound.into()) };
-        let found = scan(io, file, self.salt, self.bytes, &self.acked, buffer);
+        let found = scan(io, file, self.salt, self.bytes, &self.acked, buffer)?;
         let alive = found.records.iter().filter(|record| !self.acked.contains(record.ordinal));
         let (frames, items) =
             alive.fold((0, 0), |(frames, items), record| (frames + 1, items + u64::from(record.items)));
@@ -147,6 +152,33 @@ impl Segment {
         self.live_items = self.live_items.saturating_sub(items);
         acks::extend(&mut self.unwritten, ordinal);
         true
+    }
+
+    /// Leaves what cannot be read alone: all but the frames in `held` count as gone, as far as
+    /// this process is concerned. Gives frames and items of those.
+    pub(super) fn give_up(&mut self, held: &Skip) -> (u64, u64) {
+        let (mut frames, mut items) = (0, 0);
+        for (place, held) in held.iter().filter(|(place, _)| place.segment == self.id) {
+            if u32::try_from(place.ordinal).is_ok_and(|ordinal| !self.acked.contains(ordinal)) {
+                (frames, items) = (frames + 1, items + held);
+            }
+        }
+        let lost = (self.live_frames.saturating_sub(frames), self.live_items.saturating_sub(items));
+        for ordinal in 0..self.ordinals {
+            let place = Place { segment: self.id, ordinal: ordinal.into() };
+            if !held.contains_key(&place) {
+                self.acked.insert(ordinal);
+            }
+        }
+        (self.live_frames, self.live_items) = (frames, items);
+        (self.scanned, self.unreadable) = (true, true);
+        self.index = Some(Vec::new());
+        lost
+    }
+
+    /// Whether nothing in it is wanted any more.
+    pub(super) const fn is_finished(&self) -> bool {
+        self.scanned && self.live_frames == 0 && !self.unreadable
     }
 
     /// Whether acknowledgements wait to be written.

@@ -294,8 +294,8 @@ impl Shared {
     pub(super) fn wanted(&self, state: &State) -> (Wanted, u64) {
         // After an eviction frames in flight may lie beyond the edge, and so may those whose
         // acknowledgement the disk has not seen yet; those in the window never.
-        let mut skip: Skip = state.in_flight.keys().copied().collect();
-        skip.extend(state.acks.iter().map(|(place, _)| *place));
+        let flying = state.in_flight.iter().map(|(place, flight)| (*place, flight.items));
+        let skip: Skip = flying.chain(state.acks.iter().copied()).collect();
         let budget = self.window().saturating_sub(state.window_bytes) / 2;
         (Wanted { order: self.options.order, edge: state.edge, budget, skip }, state.epoch)
     }
@@ -303,8 +303,7 @@ impl Shared {
     /// Takes in what was read back, unless it has become worthless meanwhile.
     pub(super) fn loaded(&self, state: &mut State, loaded: Loaded, epoch: u64) {
         let (frames, items) = loaded.lost;
-        self.counts.lost.add(frames, items);
-        self.counts.queued.sub(frames, items);
+        self.lost(state, frames, items);
         if epoch != state.epoch {
             return;
         }
@@ -312,6 +311,13 @@ impl Shared {
         for (place, record) in loaded.frames {
             state.insert(place, record);
         }
+        self.gauge(state);
+    }
+
+    /// Frames cannot be had any more.
+    pub(super) fn lost(&self, state: &mut State, frames: u64, items: u64) {
+        self.counts.lost.add(frames, items);
+        self.counts.queued.sub(frames, items);
         self.gauge(state);
     }
 

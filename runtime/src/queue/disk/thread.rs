@@ -21,10 +21,10 @@ use super::state::{Shared, State};
 use super::{OpenError, Place, Recovered};
 use crate::backoff::Backoff;
 
-/// The longest time between two attempts to write.
-const LONGEST: Duration = Duration::from_secs(30);
-/// The time until reading is tried again.
-const READ_AGAIN: Duration = Duration::from_secs(1);
+/// The longest time between two attempts to write, in first times: an attempt is one call.
+const LONGEST: u32 = 10;
+/// After so many failures in a row a segment is left alone.
+const READ_ATTEMPTS: u32 = 3;
 /// Enough for the calls made here; nothing recurses.
 const STACK: usize = 256 << 10;
 
@@ -37,6 +37,7 @@ struct Worker {
     backoff: Backoff,
     synced: Instant,
     read_again: Option<Instant>,
+    read_failures: u32,
     /// Whether recovery is still to be told of.
     recovering: bool,
 }
@@ -65,9 +66,10 @@ pub(super) fn start(path: &Path, shared: &Arc<Shared>, disk: Result<Disk, String
         path: path.to_owned(),
         disk: None,
         trouble: None,
-        backoff: Backoff::new(retry, LONGEST),
+        backoff: Backoff::new(retry, retry * LONGEST),
         synced: Instant::now(),
         read_again: None,
+        read_failures: 0,
         recovering: true,
     };
     let mut recovered = Recovered::default();
@@ -204,6 +206,10 @@ impl Worker {
         let may_write = self.may_write();
         let Some(disk) = &mut self.disk else { return };
         disk.acknowledge(std::mem::take(&mut self.shared.lock().acks));
+        if self.trouble.is_some() {
+            // What is done with may be what fills the disk.
+            disk.leave_finished();
+        }
         if may_write
             && disk.has_unwritten()
             && let Err(error) = disk.persist_acks(&self.shared.counts)
@@ -219,8 +225,12 @@ impl Worker {
         }
         let shared = Arc::clone(&self.shared);
         let Some(disk) = &mut self.disk else { return false };
-        let most = shared.options.segment_bytes().min(WRITE as u64);
-        let mut frames = shared.lock().take_writing(usize::try_from(most).unwrap_or(WRITE));
+        let most = usize::try_from(shared.options.segment_bytes()).unwrap_or(WRITE);
+        // What is being written is out of reach for those who need its room.
+        let most = most.min(WRITE).min(shared.options.memory / 4);
+        // Where much does not fit, a little may.
+        let most = if self.trouble.is_some() { 1 } else { most };
+        let mut frames = shared.lock().take_writing(most);
         if frames.is_empty() {
             return false;
         }
@@ -244,12 +254,17 @@ impl Worker {
         let mut state = shared.lock();
         state.unwritten(frames);
         shared.written(&mut state, written);
+        let more = !state.handed.is_empty();
         drop(state);
         (shared.options.ready)();
         shared.room.notify_all();
         match result.and(synced) {
             Ok(()) => {
-                self.works();
+                match &mut self.trouble {
+                    // One frame fitted; only when all did is the trouble over.
+                    Some((_, again)) if more => *again = Instant::now(),
+                    _ => self.works(),
+                }
                 true
             }
             Err(error) => {
@@ -303,6 +318,7 @@ impl Worker {
         self.read_again = None;
         match load(disk, &wanted, &shared.counts) {
             Ok(loaded) => {
+                self.read_failures = 0;
                 let (frames, items) = loaded.lost;
                 shared.loaded(&mut shared.lock(), loaded, epoch);
                 if frames > 0 {
@@ -310,9 +326,17 @@ impl Worker {
                 }
                 (shared.options.ready)();
             }
-            Err(_) => {
+            Err(segment) => {
                 Counts::add(&shared.counts.read_errors, 1);
-                self.read_again = Some(Instant::now() + READ_AGAIN);
+                self.read_again = Some(Instant::now() + shared.options.retry);
+                self.read_failures += 1;
+                if self.read_failures >= READ_ATTEMPTS {
+                    self.read_failures = 0;
+                    let held = shared.wanted(&shared.lock()).0.skip;
+                    let (frames, items) = disk.give_up(segment, &held);
+                    shared.lost(&mut shared.lock(), frames, items);
+                    (shared.options.events)(Event::Damaged { frames, items });
+                }
             }
         }
     }
