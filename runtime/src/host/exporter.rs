@@ -4,14 +4,14 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use tracecore_schema::{Config, Role};
+use tracecore_schema::{Config, Declaration, Role};
 
 use super::deliver::{Plan, Voice, deliver, unpanicked};
 use super::{Host, RunError};
 use crate::component::Encodes;
 use crate::page::{Page as PageState, PageEncoder};
 use crate::private::{Exports, PageMode, StreamMode};
-use crate::queue::{Frames, Rules, with_rules};
+use crate::queue::{self, Frames};
 use crate::signal::{Encode, Metrics, Signal};
 use crate::telemetry::{ExporterTelemetry, Status};
 use crate::{Declared, ErrorKind, LaneInfo, Open, Page, Probe, Settings, Stream};
@@ -108,7 +108,10 @@ impl<E: Stream + Exports> Mode<E> for StreamMode<E> {
     fn open(host: &mut Host, settings: &Settings, config: E::Config) -> Result<Self::Handle, String> {
         let telemetry = ExporterTelemetry::new(Arc::clone(&settings.id), <E::Kind as ErrorKind>::NAMES);
         let delivery = E::delivery(&config);
-        let (frames, receiver) = with_rules(Rules::of(&delivery.queue));
+        let plan = Plan::new(&delivery, host.options.drain);
+        let content = format!("{} {}", <E::Config as Declaration>::KIND, delivery.encoding);
+        let (frames, receiver) =
+            queue::open(&delivery.queue, content.trim_end(), plan.in_flight(), &settings.logger)?;
         telemetry.queue(frames.clone());
         host.registry.add_exporter(&telemetry);
         let status = host.registry.reporter(Role::Exporter, &settings.id);
@@ -123,11 +126,10 @@ impl<E: Stream + Exports> Mode<E> for StreamMode<E> {
         status.report(Status::Ok, "");
         let ending = host.ending();
         let voice = Voice::new(telemetry, status, settings.logger.clone());
-        let plan = Plan::new(&delivery, host.options.drain);
         host.queues.push(receiver.closer());
         let stop = host.stopping.clone();
         host.io.spawn(move || async move {
-            let closed = deliver(&exporter, &receiver, &plan, voice, stop).await;
+            let closed = deliver(&exporter, receiver, &plan, voice, stop).await;
             ending.exporter_ended(false, closed);
         });
         Ok(handle)

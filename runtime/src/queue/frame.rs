@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracecore_schema::SignalKind;
 
+use super::disk::Stored;
+
 /// What an encoder knows its own buffer by when it comes round: a buffer that still holds the
 /// last frame but one needs only what has changed since.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,10 +18,17 @@ pub struct Mark {
     pub tick: u64,
 }
 
+/// Where a frame's bytes are.
+#[derive(Debug)]
+pub(super) enum Body {
+    Bytes(Vec<u8>),
+    Stored(Stored),
+}
+
 /// Finished bytes on their way out.
 #[derive(Debug)]
 pub struct Frame {
-    pub(super) bytes: Vec<u8>,
+    body: Body,
     pub(super) mark: Mark,
     items: u64,
     signal: SignalKind,
@@ -34,7 +43,20 @@ impl Frame {
     /// A frame of `signal` that holds `items` data points or log records, made now.
     #[must_use]
     pub fn new(signal: SignalKind, bytes: Vec<u8>, items: u64) -> Self {
-        Self { bytes, mark: Mark::default(), items, signal, since: Instant::now(), sequence: 0, tried: None }
+        let (body, mark) = (Body::Bytes(bytes), Mark::default());
+        Self { body, mark, items, signal, since: Instant::now(), sequence: 0, tried: None }
+    }
+
+    /// A frame that lies in storage.
+    pub(super) fn stored(
+        stored: Stored,
+        signal: SignalKind,
+        items: u64,
+        since: Instant,
+        tried: Option<Instant>,
+    ) -> Self {
+        let (body, mark) = (Body::Stored(stored), Mark::default());
+        Self { body, mark, items, signal, since, sequence: 0, tried }
     }
 
     /// The same, known to its encoder.
@@ -46,7 +68,27 @@ impl Frame {
     /// The bytes.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        match &self.body {
+            Body::Bytes(bytes) => bytes,
+            Body::Stored(stored) => &stored.record().payload,
+        }
+    }
+
+    /// How many that are.
+    pub(super) fn len(&self) -> usize {
+        self.bytes().len()
+    }
+
+    /// Gives back what its buffer grew to beyond what it holds.
+    pub(super) fn shrink(&mut self) {
+        if let Body::Bytes(bytes) = &mut self.body {
+            bytes.shrink_to_fit();
+        }
+    }
+
+    /// Its bytes, or where they are stored, and when it was first tried.
+    pub(super) fn into_parts(self) -> (Body, Option<Instant>) {
+        (self.body, self.tried)
     }
 
     /// How many data points or log records are in it.
@@ -97,14 +139,14 @@ impl FrameBatch {
             return None;
         }
         let items = frames.iter().map(Frame::items).sum();
-        let bytes = frames.iter().map(|frame| frame.bytes.len()).sum();
+        let bytes = frames.iter().map(|frame| frame.len()).sum();
         Some(Self { frames, items, bytes })
     }
 
     /// A batch of one frame.
     #[must_use]
     pub fn of(frame: Frame) -> Self {
-        let (items, bytes) = (frame.items, frame.bytes.len());
+        let (items, bytes) = (frame.items, frame.len());
         Self { frames: vec![frame], items, bytes }
     }
 

@@ -22,7 +22,8 @@ pub enum ItemOutcome {
     DroppedNewest,
     /// New ones that found the queue full until their lane's next tick.
     DroppedBlocked,
-    /// The oldest, when the process was near its memory limit.
+    /// The oldest, when memory was near its limit: the process's, or the queue's own while its
+    /// storage takes nothing.
     DroppedMemory,
     /// Could not be delivered for as long as `retry.max_elapsed`.
     DroppedRetries,
@@ -85,7 +86,6 @@ impl ItemOutcome {
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     accepted: AtomicU64,
-    recovered: AtomicU64,
     outcomes: [AtomicU64; ItemOutcome::ALL.len()],
     queued: AtomicU64,
     in_flight: AtomicU64,
@@ -98,10 +98,15 @@ impl Ledger {
         add(&self.queued, items);
     }
 
-    /// An earlier process left them: they wait.
-    pub(super) fn recover(&self, items: u64) {
-        add(&self.recovered, items);
-        add(&self.queued, items);
+    /// A lane sent them, and they ended at once.
+    pub(super) fn deny(&self, outcome: ItemOutcome, items: u64) {
+        add(&self.accepted, items);
+        add(&self.outcomes[outcome as usize], items);
+    }
+
+    /// They ended, and what counts them while they wait or fly is elsewhere.
+    pub(super) fn end_stored(&self, outcome: ItemOutcome, items: u64) {
+        add(&self.outcomes[outcome as usize], items);
     }
 
     /// They left the queue for an attempt.
@@ -139,13 +144,12 @@ impl Ledger {
     pub(super) fn balance(&self) -> Balance {
         let mut balance = Balance {
             accepted: self.accepted.load(Ordering::Relaxed),
-            recovered: self.recovered.load(Ordering::Relaxed),
             queued: self.queued.load(Ordering::Relaxed),
             in_flight: self.in_flight.load(Ordering::Relaxed),
             ..Balance::default()
         };
         for outcome in ItemOutcome::ALL {
-            balance.ended(outcome.labels().0, self.outcome(outcome));
+            balance.ended(outcome, self.outcome(outcome));
         }
         balance
     }
@@ -174,8 +178,8 @@ pub struct Balance {
 }
 
 impl Balance {
-    fn ended(&mut self, outcome: &str, items: u64) {
-        *match outcome {
+    pub(super) fn ended(&mut self, outcome: ItemOutcome, items: u64) {
+        *match outcome.labels().0 {
             "delivered" => &mut self.delivered,
             "rejected" => &mut self.rejected,
             "dropped" => &mut self.dropped,
@@ -218,7 +222,7 @@ mod tests {
     fn every_move_keeps_the_balance_and_every_outcome_counts_in_it() {
         let ledger = Ledger::default();
         ledger.accept(100);
-        ledger.recover(50);
+        ledger.deny(ItemOutcome::DroppedNewest, 50);
         for outcome in ItemOutcome::ALL {
             ledger.end_queued(outcome, 1);
             ledger.take(5);
@@ -227,7 +231,7 @@ mod tests {
             assert_eq!(ledger.balance().gap(), 0, "{outcome:?}");
         }
         let balance = ledger.balance();
-        assert_eq!((balance.queued, balance.in_flight), (150 - 42, 0));
-        assert_eq!((balance.delivered, balance.rejected, balance.dropped, balance.lost), (3, 6, 24, 9));
+        assert_eq!((balance.queued, balance.in_flight), (100 - 42, 0));
+        assert_eq!((balance.delivered, balance.rejected, balance.dropped, balance.lost), (3, 6, 24 + 50, 9));
     }
 }

@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use tokio::time::Instant;
 use tracecore_schema::delivery::Order;
 
+use super::frame::Body;
 use super::{Frame, Mark};
 
 /// How many empty buffers are kept for reuse, and how many bytes they may have together.
@@ -73,18 +74,18 @@ impl Memory {
         if self.waiting.len() >= POOLED {
             // Buffers do not go round now: this one stays for a while, and is counted as what it
             // holds, not as what it grew to.
-            frame.bytes.shrink_to_fit();
+            frame.shrink();
         }
-        self.bytes += frame.bytes.len();
+        self.bytes += frame.len();
         self.waiting.push_back(frame);
     }
 
     /// Takes the oldest out for good.
     pub(super) fn drop_oldest(&mut self) -> Option<u64> {
         let frame = self.waiting.pop_front()?;
-        self.bytes -= frame.bytes.len();
+        self.bytes -= frame.len();
         let items = frame.items();
-        self.pool(frame.mark, frame.bytes);
+        self.pool(frame);
         Some(items)
     }
 
@@ -112,11 +113,11 @@ impl Memory {
             let first: Option<&Frame> = taken.first();
             if first.is_some_and(|first| first.signal() != frame.signal()) {
                 past.push(frame);
-            } else if first.is_some() && sum + frame.bytes.len() > bytes {
+            } else if first.is_some() && sum + frame.len() > bytes {
                 rest = Some(frame);
                 break;
             } else {
-                sum += frame.bytes.len();
+                sum += frame.len();
                 taken.push(frame);
             }
         }
@@ -139,7 +140,7 @@ impl Memory {
     /// Puts a frame back to where it was before its attempt.
     pub(super) fn put_back(&mut self, frame: Frame) {
         self.back(&frame);
-        self.bytes += frame.bytes.len();
+        self.bytes += frame.len();
         let place = self.waiting.partition_point(|waiting| waiting.sequence < frame.sequence);
         self.waiting.insert(place, frame);
     }
@@ -147,17 +148,19 @@ impl Memory {
     /// The attempt has decided over a frame: its buffer is free.
     pub(super) fn done(&mut self, frame: Frame) {
         self.back(&frame);
-        self.pool(frame.mark, frame.bytes);
+        self.pool(frame);
     }
 
     fn back(&mut self, frame: &Frame) {
         if let Some(place) = self.away.iter().position(|(sequence, _)| *sequence == frame.sequence) {
             self.away.swap_remove(place);
-            self.away_bytes -= frame.bytes.len();
+            self.away_bytes -= frame.len();
         }
     }
 
-    fn pool(&mut self, mark: Mark, bytes: Vec<u8>) {
+    fn pool(&mut self, frame: Frame) {
+        let mark = frame.mark;
+        let Body::Bytes(bytes) = frame.into_parts().0 else { return };
         if self.pool.len() < POOLED && self.pooled + bytes.capacity() <= POOLED_BYTES {
             self.pooled += bytes.capacity();
             self.pool.push((mark, bytes));

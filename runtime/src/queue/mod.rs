@@ -5,7 +5,8 @@
 //! out, puts back what could not be delivered, and gives the buffers of the others back. While
 //! delivery keeps up, the same few buffers go round and nothing is allocated. While it does not,
 //! one buffer per frame, counted in its bytes. What is in an attempt counts as well; what
-//! happens when the bound is reached is the operator's choice ([`Overflow`]).
+//! happens when the bound is reached is the operator's choice ([`Overflow`]), and so is whether
+//! frames wait in memory or in files (`disk`): whoever sends and takes notices no difference.
 //!
 //! Invariant: `send` never waits for delivery, unless the operator chose `block`, and then no
 //! longer than to its lane's next tick. The lock is held for a few pushes and pops, never across
@@ -18,6 +19,7 @@ mod ledger;
 mod memory;
 mod receiver;
 mod sender;
+mod storage;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -30,11 +32,14 @@ pub(crate) use block::ticks_at;
 pub use frame::{Frame, FrameBatch, Mark};
 pub use ledger::{Balance, ItemOutcome};
 pub use receiver::FrameReceiver;
-pub(crate) use receiver::Waiting;
+pub(crate) use receiver::{Left, Waiting};
 pub use sender::Frames;
 
 use ledger::Ledger;
 use memory::Memory;
+use storage::{Shelf, Storage};
+
+use crate::Logger;
 
 /// What a queue does at its bound, and in which order it gives.
 #[derive(Clone, Copy, Debug)]
@@ -66,12 +71,14 @@ struct State {
 #[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
-    ready: Notify,
+    ready: Arc<Notify>,
     room: Condvar,
     rules: Rules,
     ledger: Ledger,
-    /// Bytes that wait or are in an attempt; for whoever reads without the lock.
+    /// Bytes that wait or are in an attempt in memory; for whoever reads without the lock.
     bytes: AtomicU64,
+    /// Where frames are instead of in `state`, if they are durable.
+    storage: Option<Storage>,
 }
 
 /// A queue that holds at most `capacity` bytes (and at least one frame); the oldest make room.
@@ -80,18 +87,44 @@ pub fn queue(capacity: usize) -> (Frames, FrameReceiver) {
     with_rules(Rules { capacity, overflow: Overflow::DropOldest, order: Order::OldestFirst })
 }
 
-/// A queue under these rules.
+/// A queue under these rules, in memory.
 pub(crate) fn with_rules(rules: Rules) -> (Frames, FrameReceiver) {
+    make(rules, Arc::default(), None)
+}
+
+/// The queue that an operator chose: in memory, or in a folder that holds the frames of
+/// `content`. At most `in_flight` bytes are taken out at once.
+///
+/// # Errors
+///
+/// The folder is refused.
+pub(crate) fn open(
+    config: &QueueConfig,
+    content: &str,
+    in_flight: usize,
+    logger: &Logger,
+) -> Result<(Frames, FrameReceiver), String> {
+    let rules = Rules::of(config);
+    let Some(path) = &config.storage else { return Ok(with_rules(rules)) };
+    let ready = Arc::<Notify>::default();
+    let stored =
+        storage::open(path, config, rules, content, in_flight, Arc::clone(&ready), logger.clone())?;
+    Ok(make(rules, ready, Some(stored)))
+}
+
+fn make(rules: Rules, ready: Arc<Notify>, stored: Option<(Storage, Shelf)>) -> (Frames, FrameReceiver) {
     let state = State { memory: Memory::new(), closed: false, hurried: false, blocked: 0 };
+    let (storage, shelf) = stored.unzip();
     let shared = Arc::new(Shared {
         state: Mutex::new(state),
-        ready: Notify::new(),
+        ready,
         room: Condvar::new(),
         rules,
         ledger: Ledger::default(),
         bytes: AtomicU64::new(0),
+        storage,
     });
-    (Frames::new(Arc::clone(&shared)), FrameReceiver::new(shared))
+    (Frames::new(Arc::clone(&shared)), FrameReceiver::new(shared, shelf))
 }
 
 impl Shared {
@@ -108,6 +141,19 @@ impl Shared {
         if state.blocked > 0 {
             self.room.notify_all();
         }
+    }
+
+    /// Where all items are, and what became of those that ended.
+    fn outcomes(&self) -> (Balance, [u64; ItemOutcome::ALL.len()]) {
+        let _exact = self.lock();
+        let (mut balance, mut outcomes) = (self.ledger.balance(), self.ledger.outcomes());
+        if let Some(storage) = &self.storage {
+            storage.add_to(&mut balance);
+            for (sum, outcome) in outcomes.iter_mut().zip(ItemOutcome::ALL) {
+                *sum += storage.outcome(outcome);
+            }
+        }
+        (balance, outcomes)
     }
 
     /// Drops the oldest frame that waits.
@@ -132,6 +178,9 @@ impl QueueCloser {
     /// Takes no more frames; those that wait can still be taken out.
     pub fn close(&self) {
         self.0.lock().closed = true;
+        if let Some(storage) = &self.0.storage {
+            storage.close();
+        }
         self.0.room.notify_all();
         self.0.ready.notify_one();
     }
@@ -139,18 +188,23 @@ impl QueueCloser {
     /// Where all items are.
     #[must_use]
     pub fn balance(&self) -> Balance {
-        let _exact = self.0.lock();
-        self.0.ledger.balance()
+        self.0.outcomes().0
     }
 
-    /// Since when the oldest frame waits that could be dropped.
+    /// Since when the oldest frame waits that could be let go of.
     pub(crate) fn oldest_waiting(&self) -> Option<Instant> {
-        self.0.lock().memory.oldest_waiting()
+        match &self.0.storage {
+            Some(storage) => storage.oldest(),
+            None => self.0.lock().memory.oldest_waiting(),
+        }
     }
 
-    /// Drops the oldest frame that waits in memory, since the process is near its limit; gives
-    /// the bytes that became free.
+    /// Lets go of the oldest frame in memory, since the process is near its limit: drops it, or
+    /// only forgets it if it is in storage as well. Gives the bytes that became free.
     pub(crate) fn shed_oldest(&self) -> Option<usize> {
+        if let Some(storage) = &self.0.storage {
+            return storage.shed();
+        }
         let mut state = self.0.lock();
         let before = state.memory.bytes();
         self.0.drop_oldest(&mut state, ItemOutcome::DroppedMemory)?;

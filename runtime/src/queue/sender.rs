@@ -11,6 +11,7 @@ use tracecore_schema::SignalKind;
 use tracecore_schema::delivery::Overflow;
 
 use super::block::allowance;
+use super::storage::Storage;
 use super::{Balance, Frame, ItemOutcome, Mark, Shared};
 
 /// The sending side: one per encoder, all of an exporter's feed one queue. It keeps the next
@@ -73,6 +74,16 @@ impl Frames {
             return;
         }
         let Shared { ledger, rules, .. } = &*self.shared;
+        if let Some(storage) = &self.shared.storage {
+            self.spare = match self.store(storage, bytes, items) {
+                Ok(spare) => (Mark::default(), spare),
+                Err((bytes, outcome)) => {
+                    ledger.deny(outcome, items);
+                    (mark, bytes)
+                }
+            };
+            return;
+        }
         let mut state = self.shared.lock();
         ledger.accept(items);
         let deny = |outcome| ledger.end_queued(outcome, items);
@@ -118,42 +129,67 @@ impl Frames {
         self.spare = spare.unwrap_or_default();
     }
 
+    fn store(
+        &self,
+        storage: &Storage,
+        bytes: Vec<u8>,
+        items: u64,
+    ) -> Result<Vec<u8>, (Vec<u8>, ItemOutcome)> {
+        let wait = || if self.shared.lock().hurried { Duration::ZERO } else { allowance() };
+        storage.append(self.signal, bytes, items, self.shared.rules.overflow, wait)
+    }
+
     /// Where all items are.
     #[must_use]
     pub fn balance(&self) -> Balance {
-        let _exact = self.shared.lock();
-        self.shared.ledger.balance()
+        self.shared.outcomes().0
     }
 
     /// Where all items are, and what became of those that ended, in the order of
     /// [`ItemOutcome::ALL`]; both of one moment.
     #[must_use]
     pub fn outcomes(&self) -> (Balance, [u64; ItemOutcome::ALL.len()]) {
-        let _exact = self.shared.lock();
-        (self.shared.ledger.balance(), self.shared.ledger.outcomes())
+        self.shared.outcomes()
     }
 
     /// Items that ended so.
     #[must_use]
     pub fn ended(&self, outcome: ItemOutcome) -> u64 {
-        self.shared.ledger.outcome(outcome)
+        let stored = self.shared.storage.as_ref().map_or(0, |storage| storage.outcome(outcome));
+        self.shared.ledger.outcome(outcome) + stored
     }
 
-    /// Bytes that wait or are in an attempt.
+    /// Bytes that wait or are in an attempt; those on the disk, if they are durable.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.shared.bytes.load(Ordering::Relaxed)
+        match &self.shared.storage {
+            Some(storage) => storage.bytes().0,
+            None => self.shared.bytes.load(Ordering::Relaxed),
+        }
     }
 
-    /// How many bytes may wait or be in an attempt.
+    /// How many bytes that may be.
     #[must_use]
-    pub fn capacity(&self) -> usize {
-        self.shared.rules.capacity
+    pub fn capacity(&self) -> u64 {
+        match &self.shared.storage {
+            Some(storage) => storage.bytes().1,
+            None => self.shared.rules.capacity as u64,
+        }
     }
 
     /// When the oldest frame that waits or is in an attempt was sent.
     #[must_use]
     pub fn oldest(&self) -> Option<Instant> {
-        self.shared.lock().memory.oldest()
+        match &self.shared.storage {
+            Some(storage) => storage.oldest(),
+            None => self.shared.lock().memory.oldest(),
+        }
+    }
+
+    /// Whether frames that should be durable are in memory, since the folder takes none; `None`
+    /// if they are not durable.
+    #[must_use]
+    pub fn is_degraded(&self) -> Option<bool> {
+        self.shared.storage.as_ref().map(Storage::is_degraded)
     }
 }

@@ -110,7 +110,7 @@ impl ExporterTelemetry {
     #[must_use]
     pub fn queue_bytes(&self) -> Option<(u64, u64)> {
         let queue = self.queue.get()?;
-        Some((queue.bytes(), queue.capacity() as u64))
+        Some((queue.bytes(), queue.capacity()))
     }
 
     /// How old the oldest frame is that waits or is being delivered, zero if there is none;

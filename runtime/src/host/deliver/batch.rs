@@ -49,11 +49,11 @@ mod tests {
         let timeout = Duration::from_secs(1);
         let batching = Batching::new(&BatchConfig { bytes: ByteSize(100), timeout }, 1000, 1);
         let now = Instant::now();
-        let waiting = |bytes, closed| Waiting { frames: 1, bytes, oldest: Some(now), closed };
+        let waiting = |bytes, closed| Waiting { frames: 1, bytes, oldest: Some(now), closed, more: false };
         assert_eq!(batching.ready_at(&waiting(99, false), now), Some(now + timeout));
         assert_eq!(batching.ready_at(&waiting(100, false), now), Some(now));
         assert_eq!(batching.ready_at(&waiting(1, true), now), Some(now));
-        let nothing = Waiting { frames: 0, bytes: 0, oldest: None, closed: true };
+        let nothing = Waiting { frames: 0, bytes: 0, oldest: None, closed: true, more: false };
         assert_eq!(batching.ready_at(&nothing, now), None);
     }
 

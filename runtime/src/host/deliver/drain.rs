@@ -35,4 +35,9 @@ impl Drain {
     pub(super) fn is_hopeless(&self, pace: &Pace, failed: bool) -> bool {
         (self.durable && failed) || pace.opens_at().is_some_and(|opens| opens >= self.deadline)
     }
+
+    /// What is left of the budget.
+    pub(super) fn left(&self, now: Instant) -> Duration {
+        self.deadline.saturating_duration_since(now)
+    }
 }

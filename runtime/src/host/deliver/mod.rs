@@ -67,19 +67,29 @@ pub struct Delivery {
     pub queue: QueueConfig,
     /// Retries.
     pub retry: RetryConfig,
+    /// How the bytes of frames are to be read: what another encoding has put into storage is
+    /// refused at the next start. Empty if the exporter's kind says it all.
+    pub encoding: String,
 }
 
 impl Delivery {
     /// What the config's blocks `queue` and `retry` say.
     #[must_use]
     pub const fn new(queue: QueueConfig, retry: RetryConfig) -> Self {
-        Self { queue, retry }
+        Self { queue, retry, encoding: String::new() }
+    }
+
+    /// With the name of how frames are encoded, if the exporter has several: `json`.
+    #[must_use]
+    pub fn encoding(mut self, encoding: impl Into<String>) -> Self {
+        self.encoding = encoding.into();
+        self
     }
 
     /// The defaults, but nothing waits for company: for an exporter without these blocks.
     #[must_use]
     pub fn at_once() -> Self {
         let batch = BatchConfig { timeout: Duration::ZERO, ..BatchConfig::default() };
-        Self { queue: QueueConfig { batch, ..QueueConfig::default() }, retry: RetryConfig::default() }
+        Self::new(QueueConfig { batch, ..QueueConfig::default() }, RetryConfig::default())
     }
 }

@@ -12,7 +12,7 @@ use super::batch::Batching;
 use super::drain::Drain;
 use super::pace::{MOST_ASKED, Pace};
 use super::voice::Voice;
-use crate::queue::{FrameReceiver, ItemOutcome};
+use crate::queue::{FrameReceiver, ItemOutcome, Left};
 use crate::{ErrorKind, Retry, Stopping, Stream};
 
 /// How one exporter delivers.
@@ -28,12 +28,18 @@ pub(in crate::host) struct Plan {
 }
 
 impl Plan {
+    /// The plan of what the operator chose, with so much time at the end.
     pub(in crate::host) fn new(delivery: &Delivery, drain: Duration) -> Self {
-        let Delivery { queue, retry } = delivery;
+        let Delivery { queue, retry, .. } = delivery;
         let capacity = usize::try_from(queue.size.0).unwrap_or(usize::MAX);
         let concurrency = usize::try_from(queue.concurrency).unwrap_or(1);
         let batching = Batching::new(&queue.batch, capacity, concurrency);
         Self { batching, concurrency, retry: retry.clone(), drain, seed: None }
+    }
+
+    /// Bytes that may be in attempts at once, but for frames larger than a batch.
+    pub(in crate::host) const fn in_flight(&self) -> usize {
+        self.batching.bytes * self.concurrency
     }
 
     /// The same, repeatable.
@@ -43,6 +49,10 @@ impl Plan {
         self
     }
 }
+
+/// How long the last write may take when the budget is over: part of what the host allows for an
+/// exporter to end.
+const TO_WRITE: Duration = Duration::from_millis(150);
 
 /// How a delivery ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,13 +69,13 @@ enum End {
 /// spent. Says whether the reader is gone.
 pub(in crate::host) async fn deliver<E: Stream>(
     exporter: &E,
-    queue: &FrameReceiver,
+    queue: FrameReceiver,
     plan: &Plan,
     mut voice: Voice,
     mut stop: Stopping,
 ) -> bool {
     let mut delivering = Delivering {
-        queue,
+        queue: &queue,
         plan,
         pace: Pace::new(&plan.retry, plan.concurrency, plan.seed),
         asked_until: None,
@@ -95,8 +105,28 @@ pub(in crate::host) async fn deliver<E: Stream>(
             () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
         }
     };
-    delivering.end(end, &mut attempts, &voice);
+    let mut left = delivering.end(end, &mut attempts);
+    let budget = delivering.time_to_write();
+    drop(attempts);
+    if queue.is_durable() {
+        // It waits for a disk, which this thread must not.
+        left.stored = tokio::task::spawn_blocking(move || queue.finish(budget)).await.unwrap_or_default();
+    }
+    if end != End::Closed {
+        voice.ended(&left);
+    }
     end == End::Closed
+}
+
+/// What is left at the end, in items.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Remains {
+    /// Waited in memory, and are lost.
+    pub(super) lost: u64,
+    /// Were in an attempt that was cut off.
+    pub(super) interrupted: u64,
+    /// What became of those in storage.
+    pub(super) stored: Left,
 }
 
 /// What to do next.
@@ -127,7 +157,7 @@ impl Delivering<'_> {
             self.drain = Some(Drain::begin(now, self.plan.drain, durable, asked_until, &mut self.pace));
         }
         if attempts.len() == 0 {
-            if waiting.closed && waiting.frames == 0 {
+            if waiting.closed && waiting.frames == 0 && !waiting.more {
                 return Next::End(End::Empty);
             }
             if self.drain.is_some_and(|drain| drain.is_hopeless(&self.pace, false)) {
@@ -200,23 +230,26 @@ impl Delivering<'_> {
     }
 
     /// Accounts for everything that is left.
-    fn end<E: Stream>(&self, end: End, attempts: &mut Attempts<'_, E>, voice: &Voice) {
-        let durable = self.queue.is_durable();
-        let mut interrupted = 0;
+    fn end<E: Stream>(&self, end: End, attempts: &mut Attempts<'_, E>) -> Remains {
+        let mut remains = Remains::default();
         for batch in attempts.cut_off() {
-            if durable {
+            if self.queue.is_durable() {
                 // It may have arrived; the next process sends it again rather than lose it.
                 self.queue.put_back(batch, |_| false);
             } else {
-                interrupted += batch.items();
+                remains.interrupted += batch.items();
                 self.queue.settle(batch, ItemOutcome::LostInterrupted);
             }
         }
         let outcome = if end == End::Closed { ItemOutcome::DroppedClosed } else { ItemOutcome::LostShutdown };
-        let left = self.queue.close_and_discard(outcome);
-        if end != End::Closed {
-            voice.ended(left, interrupted, self.queue.kept());
-        }
+        remains.lost = self.queue.close_and_discard(outcome);
+        remains
+    }
+
+    /// How long what is left may take to be written down.
+    fn time_to_write(&self) -> Duration {
+        let left = self.drain.map_or(Duration::ZERO, |drain| drain.left(Instant::now()));
+        left.max(TO_WRITE)
     }
 }
 

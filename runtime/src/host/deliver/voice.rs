@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::run::Remains;
 use crate::Logger;
 use crate::telemetry::{ExporterTelemetry, Reporter, Status};
 
@@ -87,7 +88,8 @@ impl Voice {
     }
 
     /// What was left at the end.
-    pub(super) fn ended(&self, lost: u64, interrupted: u64, kept: u64) {
+    pub(super) fn ended(&self, left: &Remains) {
+        let Remains { lost, interrupted, stored } = *left;
         if lost > 0 {
             self.logger.error(&format!("{lost} items not delivered within the drain budget; they are lost"));
         }
@@ -96,8 +98,12 @@ impl Voice {
                 "were being delivered when the drain budget was over: nobody knows whether they arrived";
             self.logger.error(&format!("{interrupted} items {why}"));
         }
-        if kept > 0 {
-            self.logger.info(&format!("{kept} items stay in storage for the next start"));
+        if stored.lost > 0 {
+            self.logger
+                .error(&format!("{} items could not be written to storage; they are lost", stored.lost));
+        }
+        if stored.kept > 0 {
+            self.logger.info(&format!("{} items stay in storage for the next start", stored.kept));
         }
         self.status.report(Status::Stopped, "");
     }

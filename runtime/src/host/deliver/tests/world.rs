@@ -83,7 +83,7 @@ async fn tell(story: &Story) -> Told {
     let (stop, stopping) = stop_tasks();
     let closer = receiver.closer();
     let watched = Watched { story, start, server: &server, frames: &frames, stop: &stop };
-    let delivering = deliver(&server, &receiver, &plan, voice, stopping);
+    let delivering = deliver(&server, receiver, &plan, voice, stopping);
     let (_, (mut told, ended)) = tokio::join!(
         async {
             delivering.await;
@@ -159,7 +159,7 @@ impl Watched<'_> {
     fn look(&self, told: &mut Told) {
         let (balance, bytes) = (self.frames.balance(), self.frames.bytes());
         told.most_bytes = told.most_bytes.max(bytes);
-        let capacity = self.frames.capacity() as u64;
+        let capacity = self.frames.capacity();
         let at = self.start.elapsed();
         if balance.gap() != 0 {
             told.wrong.get_or_insert(format!("{at:?}: {} items are nowhere: {balance:?}", balance.gap()));
