@@ -61,12 +61,13 @@ fn a_tick_allocates_nothing() {
 
     let library = Some(node.library.clone());
     let real = steady::<Nvml>(Config { library, ..Config::default() });
-    assert_eq!(real, (0, 8 * 27 - 2));
+    assert_eq!(real.0, 0);
+    assert!(real.1 > 8 * 30, "{} points", real.1);
 
     let control = Some(folder.path().join("libnvidia-ml.so.1.control"));
     let simulated = Some(Simulated { control, ..Simulated::default() });
     let simulated = steady::<SimulatedNvml>(Config { simulated, ..Config::default() });
-    assert_eq!(simulated, (0, 8 * 27 - 2));
+    assert_eq!(simulated, real);
 
     // A failure may allocate: the counter does count.
     let before = ALLOCATIONS.get();

@@ -30,10 +30,15 @@ pub(crate) enum Class {
 
 impl Code {
     pub(crate) const INVALID_ARGUMENT: Self = Self(2);
+    pub(crate) const NOT_SUPPORTED: Self = Self(3);
     pub(crate) const NO_PERMISSION: Self = Self(4);
+    pub(crate) const NOT_FOUND: Self = Self(6);
+    pub(crate) const INSUFFICIENT_SIZE: Self = Self(7);
     pub(crate) const DRIVER_NOT_LOADED: Self = Self(9);
+    pub(crate) const TIMEOUT: Self = Self(10);
     pub(crate) const FUNCTION_NOT_FOUND: Self = Self(13);
     pub(crate) const VERSION_MISMATCH: Self = Self(18);
+    pub(crate) const NO_DATA: Self = Self(21);
     pub(crate) const UNKNOWN: Self = Self(999);
 
     /// What it asks for.

@@ -15,7 +15,9 @@ use super::Metrics;
     metrics = Metrics,
     rust = choose(simulated),
     loads_library = loaded(simulated),
-    rule(one_driver(library, simulated))
+    rule(one_driver(library, simulated)),
+    rule(two_readings(peak_window, collection_interval)),
+    rule(time_to_measure(groups, collection_interval))
 )]
 pub struct Config {
     /// Time between two readings.
@@ -24,9 +26,16 @@ pub struct Config {
     /// The driver's library: a path, or a name that the system's loader looks up. Without it,
     /// `libnvidia-ml.so.1`.
     pub library: Option<PathBuf>,
+    /// How long a peak shows: the time over which `max`, `min` and `mean` of the driver's own
+    /// samples are told. At least two intervals of whoever scrapes, so that no scrape misses one.
+    #[config(default = "30s", min = "1s", max = "1h")]
+    pub peak_window: Duration,
     /// Which groups of metrics are read. One that is off has no series and makes no call.
     #[config(default)]
     pub groups: Groups,
+    /// What single processes use of each GPU.
+    #[config(default)]
+    pub processes: Processes,
     /// Simulated GPUs instead of a driver. Their UUIDs begin with `GPU-51510000-`.
     #[config(fixed)]
     pub simulated: Option<Simulated>,
@@ -35,10 +44,10 @@ pub struct Config {
 /// Groups of metrics, each with its switch.
 #[derive(Clone, Debug, tracecore_schema::Config)]
 pub struct Groups {
-    /// How busy the GPU and its video engines are.
+    /// How busy the GPU and its engines are.
     #[config(fixed, default = true)]
     pub utilization: bool,
-    /// Memory: used, free, reserved.
+    /// Memory and BAR1: used, free, reserved.
     #[config(fixed, default = true)]
     pub memory: bool,
     /// Power, its limits, and energy.
@@ -47,12 +56,66 @@ pub struct Groups {
     /// Temperatures and their limits.
     #[config(fixed, default = true)]
     pub temperature: bool,
-    /// Clocks and their limits.
+    /// Clocks, their limits, and the performance state.
     #[config(fixed, default = true)]
     pub clocks: bool,
-    /// `tracecore.gpu.info`.
+    /// Why clocks are held back: states and durations.
+    #[config(fixed, default = true)]
+    pub clock_events: bool,
+    /// Fans.
+    #[config(fixed, default = true)]
+    pub fans: bool,
+    /// Memory errors.
+    #[config(fixed, default = true)]
+    pub ecc: bool,
+    /// Retired pages and remapped rows.
+    #[config(fixed, default = true)]
+    pub repair: bool,
+    /// PCI Express: link, traffic, errors. The throughput that takes 20 ms to measure is a group of
+    /// its own.
+    #[config(fixed, default = true)]
+    pub pcie: bool,
+    /// NVLink, each link by itself.
+    #[config(fixed, default = true)]
+    pub nvlink: bool,
+    /// MIG: its mode, and instances as devices of their own.
+    #[config(fixed, default = true)]
+    pub mig: bool,
+    /// The NVLink fabric.
+    #[config(fixed, default = true)]
+    pub fabric: bool,
+    /// `hw.status` and the recovery action. The status knows what the other groups that are on
+    /// read.
+    #[config(fixed, default = true)]
+    pub health: bool,
+    /// Extremes of power, utilisation and clocks over `peak_window`.
+    #[config(fixed, default = true)]
+    pub peaks: bool,
+    /// How busy SMs, pipes and memory are, on chips that tell (Hopper and later).
+    #[config(fixed, default = true)]
+    pub gpm: bool,
+    /// Xids and other critical events.
+    #[config(fixed, default = true)]
+    pub events: bool,
+    /// What goes over PCIe, on chips that `gpm` does not tell it of. Measuring takes 20 ms for each
+    /// direction of each GPU, between two readings and one GPU at a time.
+    #[config(fixed, default = false)]
+    pub pcie_throughput: bool,
+    /// Where each GPU is, the versions of driver and libraries, and how many GPUs there are.
     #[config(fixed, default = true)]
     pub info: bool,
+}
+
+/// What single processes use of each GPU.
+#[derive(Clone, Debug, tracecore_schema::Config)]
+pub struct Processes {
+    /// Whether there are series for single processes. Their pids are labels that never come again.
+    #[config(fixed, default = false)]
+    pub enabled: bool,
+    /// How many processes of a GPU have series: those that hold the most memory when they come.
+    /// The others are counted.
+    #[config(default = 32, min = 1, max = 1024)]
+    pub limit: u32,
 }
 
 /// A node of simulated GPUs.
@@ -84,6 +147,30 @@ fn one_driver(library: &Option<PathBuf>, simulated: &Option<Simulated>) -> Resul
         (Some(_), Some(_)) => Err("simulated GPUs need no `library`: remove one of the two".to_owned()),
         _ => Ok(()),
     }
+}
+
+/// A window in which there is only one reading has no peak but that reading.
+fn two_readings(window: &Duration, interval: &Duration) -> Result<(), String> {
+    if *window >= *interval * 2 {
+        return Ok(());
+    }
+    Err(format!(
+        "`peak_window` is {window:?}: it has to hold two readings, so with this `collection_interval` at \
+         least {:?}",
+        *interval * 2
+    ))
+}
+
+/// Both directions of one GPU have to fit between two readings, with the readings.
+fn time_to_measure(groups: &Groups, interval: &Duration) -> Result<(), String> {
+    const LEAST: Duration = Duration::from_millis(200);
+    if groups.pcie_throughput && *interval < LEAST {
+        return Err(format!(
+            "`groups.pcie_throughput` takes 40 ms for each GPU between two readings: `collection_interval` has \
+             to be at least {LEAST:?}, and is {interval:?}"
+        ));
+    }
+    Ok(())
 }
 
 fn one_source(control: &Option<PathBuf>, gpus: &Option<u32>, seed: &Option<u64>) -> Result<(), String> {

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::Config;
 use super::driver::{Driver, LoadError, kernel_driver_version, unreadable_nodes};
+use super::events;
 use super::group::Group as _;
 use super::identity::{Identity, name};
 use super::readings::Readings;
@@ -154,11 +155,12 @@ fn gpu(driver: &Driver, index: u32) -> GpuReport {
         Ok((device, uuid)) => {
             let mut survey = Vec::new();
             Readings::survey(&device, &Config::default(), &mut survey);
+            events::survey(&device, &mut survey);
             let findings: Vec<_> = survey
                 .iter()
                 .filter_map(|(call, code)| Some(Finding { call, why: (*code)?.to_string() }))
                 .collect();
-            let identity = Identity::of(&device, index, uuid);
+            let identity = Identity::of(&device, index, uuid, driver.version());
             let model = identity.model.as_deref().unwrap_or("of unknown model");
             let address = identity.pci_address.as_deref().unwrap_or("an unknown address");
             GpuReport {

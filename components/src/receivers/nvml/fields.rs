@@ -5,57 +5,125 @@
 //! found with one call when the GPU is found; the others have no series and are not asked for.
 
 use tracecore_runtime::{Absence, Batch, Slot};
-use tracecore_schema::{Counter, Gauge};
+use tracecore_schema::{Attribute, Counter, Gauge, UpDownCounter};
 
 use super::Metrics;
 use super::code::Code;
 use super::driver::{Asked, Device, FieldId};
-use super::group::{Series, Verdict, absent_for, never};
+use super::group::{Health, Series, Verdict, absent_for, never};
+use super::reading::Often;
 
 /// A field and the series that it fills.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
-    /// The field.
-    pub(super) field: FieldId,
-    /// The metric, and the way there.
-    pub(super) to: To,
-    /// What tells the series from others of its metric.
-    pub(super) attributes: &'static [(&'static str, &'static str)],
+    field: FieldId,
+    to: To,
+    attributes: &'static [(&'static str, &'static str)],
+    health: Option<fn(u64) -> Health>,
 }
 
 /// How a field's number becomes a metric's.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum To {
-    /// A total, as it is.
+enum To {
     Count(fn(&Metrics) -> Counter<u64>),
-    /// A reading, as it is.
     Whole(fn(&Metrics) -> Gauge<u64>),
-    /// A reading in another unit: the number of the field is multiplied by this.
     Scaled(fn(&Metrics) -> Gauge<f64>, f64),
-    /// A total in another unit.
     Total(fn(&Metrics) -> Counter<f64>, f64),
+    Flag(fn(&Metrics) -> UpDownCounter<i64>),
+    State(fn(&Metrics) -> UpDownCounter<i64>, &'static str, &'static [&'static str]),
+}
+
+/// A text for each attribute that tells a series from others of its metric.
+type Own = &'static [(&'static str, &'static str)];
+
+impl Row {
+    const fn new(field: FieldId, to: To, attributes: Own) -> Self {
+        Self { field, to, attributes, health: None }
+    }
+
+    /// A total, as it is.
+    pub(super) const fn count(field: FieldId, metric: fn(&Metrics) -> Counter<u64>, attributes: Own) -> Self {
+        Self::new(field, To::Count(metric), attributes)
+    }
+
+    /// A reading, as it is.
+    pub(super) const fn whole(field: FieldId, metric: fn(&Metrics) -> Gauge<u64>, attributes: Own) -> Self {
+        Self::new(field, To::Whole(metric), attributes)
+    }
+
+    /// A reading in another unit: the field's number is multiplied by `factor`.
+    pub(super) const fn scaled(
+        field: FieldId,
+        metric: fn(&Metrics) -> Gauge<f64>,
+        factor: f64,
+        attributes: Own,
+    ) -> Self {
+        Self::new(field, To::Scaled(metric, factor), attributes)
+    }
+
+    /// A total in another unit.
+    pub(super) const fn total(
+        field: FieldId,
+        metric: fn(&Metrics) -> Counter<f64>,
+        factor: f64,
+        attributes: Own,
+    ) -> Self {
+        Self::new(field, To::Total(metric, factor), attributes)
+    }
+
+    /// 1 for whatever is not 0.
+    pub(super) const fn flag(
+        field: FieldId,
+        metric: fn(&Metrics) -> UpDownCounter<i64>,
+        attributes: Own,
+    ) -> Self {
+        Self::new(field, To::Flag(metric), attributes)
+    }
+
+    /// A series for each of `states`, told apart by the attribute `key`: 1 for the one whose
+    /// place the field's number is, 0 for the others. A state of a newer driver leaves all at 0.
+    pub(super) const fn state(
+        field: FieldId,
+        metric: fn(&Metrics) -> UpDownCounter<i64>,
+        key: &'static str,
+        states: &'static [&'static str],
+    ) -> Self {
+        Self::new(field, To::State(metric, key, states), &[])
+    }
+
+    /// The field's number says something of the GPU's health.
+    pub(super) const fn tells(mut self, health: fn(u64) -> Health) -> Self {
+        self.health = Some(health);
+        self
+    }
+
+    /// How many series it fills.
+    pub(super) const fn series(&self) -> usize {
+        match self.to {
+            To::State(_, _, states) => states.len(),
+            _ => 1,
+        }
+    }
 }
 
 /// Where a field's number goes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Goes {
     Whole(Slot<u64>),
     Scaled(Slot<f64>, f64),
+    Flag(Slot<i64>),
+    State(Box<[Slot<i64>]>),
 }
 
-/// Fields of one GPU that are asked together.
-#[derive(Debug, Default)]
-pub(super) struct Fields {
-    asked: Asked,
-    /// For each field that is asked, where it goes and what messages call it.
-    goes: Vec<(Goes, &'static str)>,
-    /// What is not asked, and why.
-    off: Vec<(Wanted, Code, Absence)>,
-    unsupported: usize,
-    forbidden: usize,
+/// A field that is asked for.
+#[derive(Debug)]
+struct On {
+    goes: Goes,
+    health: Option<fn(u64) -> Health>,
+    row: &'static Row,
 }
 
-/// A field that is wanted, with attributes that only the GPU knows.
+/// A field that is wanted.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted {
     pub(super) row: &'static Row,
@@ -63,14 +131,39 @@ pub(super) struct Wanted {
     pub(super) link: Option<u32>,
 }
 
+/// Fields of one GPU that are asked together.
+#[derive(Debug)]
+pub(super) struct Fields {
+    often: Often,
+    asked: Asked,
+    on: Vec<On>,
+    series: usize,
+    /// The answers, if they are not asked for each tick.
+    kept: Option<Vec<Result<u64, Code>>>,
+    /// What is not asked for, and why.
+    off: Vec<(Wanted, Code, Absence)>,
+    unsupported: usize,
+    forbidden: usize,
+}
+
 impl Fields {
     /// Asks for these and registers what there is.
     pub(super) fn begin(
+        often: Often,
         wanted: impl Iterator<Item = Wanted>,
         device: &Device,
         series: &mut Series<'_, '_>,
     ) -> Self {
-        let mut fields = Self::default();
+        let mut fields = Self {
+            often,
+            asked: Asked::new(),
+            on: Vec::new(),
+            series: 0,
+            kept: None,
+            off: Vec::new(),
+            unsupported: 0,
+            forbidden: 0,
+        };
         fields.add(wanted.collect(), device, series);
         fields
     }
@@ -84,25 +177,38 @@ impl Fields {
             match code.and_then(|code| Some((code, never(code)?))) {
                 Some((code, reason)) => self.off.push((wanted, code, reason)),
                 None => {
-                    self.asked.push(wanted.row.field, wanted.link.unwrap_or(0), device.field_ids());
-                    self.goes.push((wanted.begin(series), wanted.row.field.call));
+                    let row = wanted.row;
+                    self.series += row.series();
+                    self.asked.push(row.field, wanted.link.unwrap_or(0), device.field_ids());
+                    self.on.push(On { goes: wanted.begin(series), health: row.health, row });
                 }
             }
         }
-        let off = |reason| self.off.iter().filter(|(_, _, why)| *why == reason).count();
-        self.unsupported = off(Absence::Unsupported);
-        self.forbidden = off(Absence::Permission);
+        let off = |reason| {
+            let off = self.off.iter().filter(|(_, _, why)| *why == reason);
+            off.map(|(wanted, _, _)| wanted.row.series()).sum()
+        };
+        (self.unsupported, self.forbidden) = (off(Absence::Unsupported), off(Absence::Permission));
+        self.kept = None;
     }
 
-    /// Asks again for what was forbidden.
+    /// How many series there are.
+    pub(super) const fn values(&self) -> usize {
+        self.series
+    }
+
+    /// Asks again for what was forbidden, and for what seldom changes.
     pub(super) fn look(&mut self, device: &Device, series: &mut Series<'_, '_>) {
+        if self.often == Often::EachLook {
+            self.kept = None;
+        }
         if self.forbidden > 0 {
-            let (forbidden, off) = std::mem::take(&mut self.off)
+            let (again, off) = std::mem::take(&mut self.off)
                 .into_iter()
                 .partition(|(_, _, why)| *why == Absence::Permission);
             self.off = off;
-            let forbidden: Vec<_> = forbidden;
-            self.add(forbidden.into_iter().map(|(wanted, _, _)| wanted).collect(), device, series);
+            let again: Vec<_> = again;
+            self.add(again.into_iter().map(|(wanted, _, _)| wanted).collect(), device, series);
         }
     }
 
@@ -111,18 +217,36 @@ impl Fields {
     pub(super) fn read(&mut self, device: &Device, out: &mut Batch, verdict: &mut Verdict) {
         absent_for(out, Absence::Unsupported, self.unsupported);
         absent_for(out, Absence::Permission, self.forbidden);
-        if !verdict.goes_on(self.goes.len(), out) {
+        if !verdict.goes_on(self.series, out) {
             return;
         }
-        if let Err(code) = self.asked.ask(device) {
-            return verdict.failed("nvmlDeviceGetFieldValues", code, self.goes.len(), out);
+        if self.often != Often::EachTick {
+            return self.read_kept(device, out, verdict);
         }
-        for ((goes, call), answer) in self.goes.iter().zip(self.asked.answers()) {
-            match (answer, goes) {
-                (Ok(number), Goes::Whole(slot)) => out.set(*slot, number),
-                (Ok(number), Goes::Scaled(slot, factor)) => out.set(*slot, number as f64 * factor),
-                (Err(code), _) => verdict.failed(call, code, 1, out),
+        if let Err(code) = self.asked.ask(device) {
+            return verdict.failed("nvmlDeviceGetFieldValues", code, self.series, out);
+        }
+        for (on, answer) in self.on.iter().zip(self.asked.answers()) {
+            on.set(answer, out, verdict);
+        }
+    }
+
+    /// Sets what was answered when it was last asked for, and asks if that was never.
+    fn read_kept(&mut self, device: &Device, out: &mut Batch, verdict: &mut Verdict) {
+        if self.kept.is_none() {
+            if let Err(code) = self.asked.ask(device) {
+                return verdict.failed("nvmlDeviceGetFieldValues", code, self.series, out);
             }
+            let answers: Vec<_> = self.asked.answers().collect();
+            // What failed for once is asked again in the next tick.
+            for (on, answer) in self.on.iter().zip(&answers) {
+                on.set(*answer, out, verdict);
+            }
+            self.kept = Some(answers).filter(|answers| answers.iter().all(Result::is_ok));
+            return;
+        }
+        for (on, answer) in self.on.iter().zip(self.kept.iter().flatten()) {
+            on.set(*answer, out, verdict);
         }
     }
 
@@ -163,17 +287,45 @@ fn request(wanted: &[Wanted], device: &Device) -> Asked {
     asked
 }
 
+impl On {
+    #[inline]
+    fn set(&self, answer: Result<u64, Code>, out: &mut Batch, verdict: &mut Verdict) {
+        let number = match answer {
+            Ok(number) => number,
+            Err(code) => return verdict.failed(self.row.field.call, code, self.row.series(), out),
+        };
+        match &self.goes {
+            Goes::Whole(slot) => out.set(*slot, number),
+            // Exact up to 2^53.
+            Goes::Scaled(slot, factor) => out.set(*slot, number as f64 * factor),
+            Goes::Flag(slot) => out.set(*slot, i64::from(number != 0)),
+            Goes::State(slots) => {
+                for (state, slot) in (0..).zip(slots) {
+                    out.set(*slot, i64::from(state == number));
+                }
+            }
+        }
+        if let Some(health) = self.health {
+            verdict.says(health(number));
+        }
+    }
+}
+
 impl Wanted {
     fn begin(self, series: &mut Series<'_, '_>) -> Goes {
-        use tracecore_schema::Attribute;
         let own = self.row.attributes.iter().map(|(key, value)| Attribute::new(*key, *value));
-        let link = self.link.map(|link| Attribute::new("tracecore.gpu.nvlink.link", link));
-        let attributes = own.chain(link).collect();
+        let link = self.link.map(|link| Attribute::new(super::families::nvlink::LINK, link));
+        let attributes: Vec<_> = own.chain(link).collect();
         match self.row.to {
             To::Count(metric) => Goes::Whole(series.begin_with(metric, attributes)),
             To::Whole(metric) => Goes::Whole(series.begin_with(metric, attributes)),
             To::Scaled(metric, factor) => Goes::Scaled(series.begin_with(metric, attributes), factor),
             To::Total(metric, factor) => Goes::Scaled(series.begin_with(metric, attributes), factor),
+            To::Flag(metric) => Goes::Flag(series.begin_with(metric, attributes)),
+            To::State(metric, key, states) => {
+                let states = states.iter().map(|state| series.begin(metric, [(key, *state)]));
+                Goes::State(states.collect())
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) trait Group: Sized {
     /// How many series a GPU has of it that supports everything, under this config.
     fn most(config: &Config) -> usize;
 
-    /// How many values are missing while this GPU is not read.
+    /// How many series there are: as many values are missing while the GPU is not read.
     fn values(&self, config: &Config) -> usize {
         Self::most(config)
     }
@@ -32,6 +32,11 @@ pub(super) trait Group: Sized {
 
     /// Reads what there is. Allocates nothing unless something failed.
     fn read(&mut self, device: &Device, out: &mut Batch, verdict: &mut Verdict);
+
+    /// The GPU goes: ends what does not end with its series.
+    fn end(&mut self, series: &mut Series<'_, '_>) {
+        let _ = series;
+    }
 
     /// Adds the calls that have no series, and why.
     fn missing(&self, found: &mut Vec<(&'static str, Code)>);
@@ -87,10 +92,39 @@ impl<'a, 'r> Series<'a, 'r> {
         self.registrar.begin_in(self.scope, family, attributes)
     }
 
+    /// The series of a thing that has a parent in this one: an instance of a GPU.
+    pub(super) fn of<'s>(&'s mut self, scope: ScopeId, identity: &'s Identity) -> Series<'s, 'r> {
+        Series { registrar: self.registrar, scope, identity, config: self.config }
+    }
+
+    /// Begins a thing that has a parent in this one.
+    pub(super) fn scope(&mut self, attributes: Vec<Attribute>) -> ScopeId {
+        self.registrar.scope(attributes)
+    }
+
+    /// Ends it with all its series.
+    pub(super) fn end_scope(&mut self, scope: ScopeId) {
+        self.registrar.retire_scope(scope);
+    }
+
     /// Ends one series; those of a GPU that goes end by themselves.
     pub(super) fn end<T>(&mut self, slot: Slot<T>) {
         self.registrar.retire(slot);
     }
+}
+
+/// What a reading says of a GPU's health, from bad to worse.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Health {
+    /// Nothing is known to be the matter.
+    #[default]
+    Ok,
+    /// It does less than it could.
+    Degraded,
+    /// It will fail.
+    Predicted,
+    /// It is of no use until something is done.
+    Failed,
 }
 
 /// How reading one GPU went.
@@ -102,6 +136,10 @@ pub(super) struct Verdict {
     pub(super) failed: u32,
     /// Whether what the GPU supports is no longer what it was.
     pub(super) changed: bool,
+    /// Whether GPUs or instances came or went.
+    pub(super) look: bool,
+    /// The worst that was said of the GPU.
+    pub(super) health: Health,
     /// Nothing more is asked of the GPU in this tick.
     stopped: Option<Code>,
 }
@@ -117,6 +155,25 @@ impl Verdict {
                 false
             }
         }
+    }
+
+    /// Notes what a reading says of the GPU's health.
+    #[inline]
+    pub(super) fn says(&mut self, health: Health) {
+        self.health = self.health.max(health);
+    }
+
+    /// For an instance of this GPU.
+    pub(super) fn of_an_instance(&self) -> Self {
+        Self { stopped: self.stopped, ..Self::default() }
+    }
+
+    /// Takes over what went wrong with an instance.
+    #[cold]
+    pub(super) fn take(&mut self, other: Self) {
+        self.first = self.first.or(other.first);
+        self.failed += other.failed;
+        self.stopped = self.stopped.or(other.stopped);
     }
 
     /// Notes that a call failed which fills so many series.
@@ -183,6 +240,11 @@ macro_rules! tuples {
             fn read(&mut self, device: &Device, out: &mut Batch, verdict: &mut Verdict) {
                 let ($($group,)+) = self;
                 $($group.read(device, out, verdict);)+
+            }
+
+            fn end(&mut self, series: &mut Series<'_, '_>) {
+                let ($($group,)+) = self;
+                $($group.end(series);)+
             }
 
             fn missing(&self, found: &mut Vec<(&'static str, Code)>) {

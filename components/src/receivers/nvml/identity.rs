@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! What names a GPU: the attributes that all of its series carry.
+//! What names a GPU, or an instance on one: the attributes that all of its series carry.
 
 use tracecore_schema::Attribute;
 
@@ -15,11 +15,25 @@ pub(super) struct Identity {
     pub(super) serial: Option<String>,
     pub(super) firmware: Option<String>,
     pub(super) pci_address: Option<String>,
+    pub(super) minor_number: Option<u32>,
+    pub(super) board_part_number: Option<String>,
+    driver_version: Option<String>,
+    /// For an instance.
+    of: Option<Parent>,
+}
+
+/// What an instance is part of.
+#[derive(Clone, Debug)]
+struct Parent {
+    uuid: String,
+    gpu_instance: Option<u32>,
+    compute_instance: Option<u32>,
+    profile: Option<String>,
 }
 
 impl Identity {
     /// Asks the GPU for its names.
-    pub(super) fn of(device: &Device, index: u32, uuid: String) -> Self {
+    pub(super) fn of(device: &Device, index: u32, uuid: String, driver_version: Option<&str>) -> Self {
         Self {
             index,
             uuid,
@@ -27,25 +41,61 @@ impl Identity {
             serial: device.serial().ok(),
             firmware: device.firmware().ok(),
             pci_address: device.pci_address().ok(),
+            minor_number: device.minor_number().ok(),
+            board_part_number: device.board_part_number().ok(),
+            driver_version: driver_version.map(ToOwned::to_owned),
+            of: None,
         }
     }
 
+    /// The identity of an instance on this GPU: it has the GPU's, but its own name, UUID and model.
+    pub(super) fn instance(&self, device: &Device, uuid: String) -> Self {
+        let model = device.model().ok().or_else(|| self.model.clone());
+        let parent = Parent {
+            uuid: self.uuid.clone(),
+            gpu_instance: device.gpu_instance_id().ok(),
+            compute_instance: device.compute_instance_id().ok(),
+            // `NVIDIA A100-SXM4-40GB MIG 1g.5gb`
+            profile: model.as_deref().and_then(|model| Some(model.rsplit_once(" MIG ")?.1.to_owned())),
+        };
+        Self { uuid, model, of: Some(parent), ..self.clone() }
+    }
+
+    /// How it is called: `gpu 3`, or `gpu 3 gi 1 ci 0`.
+    pub(super) fn name(&self) -> String {
+        let mut name = name(self.index);
+        if let Some(parent) = &self.of {
+            for (key, id) in [("gi", parent.gpu_instance), ("ci", parent.compute_instance)] {
+                if let Some(id) = id {
+                    name.push_str(&format!(" {key} {id}"));
+                }
+            }
+        }
+        name
+    }
+
     /// The attributes of every series.
-    pub(super) fn attributes(&self, driver_version: Option<&str>) -> Vec<Attribute> {
+    pub(super) fn attributes(&self) -> Vec<Attribute> {
         let mut attributes = vec![
             Attribute::new("hw.id", self.uuid.as_str()),
-            Attribute::new("hw.name", name(self.index)),
+            Attribute::new("hw.name", self.name()),
             Attribute::new("hw.vendor", "NVIDIA"),
         ];
-        let known = [
+        let parent = self.of.as_ref();
+        let texts = [
             ("hw.model", self.model.as_deref()),
             ("hw.serial_number", self.serial.as_deref()),
             ("hw.firmware_version", self.firmware.as_deref()),
-            ("hw.driver_version", driver_version),
+            ("hw.driver_version", self.driver_version.as_deref()),
+            ("hw.parent", parent.map(|parent| parent.uuid.as_str())),
+            ("tracecore.gpu.mig.profile", parent.and_then(|parent| parent.profile.as_deref())),
         ];
-        for (key, value) in known {
-            attributes.extend(value.map(|value| Attribute::new(key, value)));
-        }
+        attributes.extend(texts.into_iter().filter_map(|(key, text)| Some(Attribute::new(key, text?))));
+        let numbers = [
+            ("tracecore.gpu.mig.gpu_instance.id", parent.and_then(|parent| parent.gpu_instance)),
+            ("tracecore.gpu.mig.compute_instance.id", parent.and_then(|parent| parent.compute_instance)),
+        ];
+        attributes.extend(numbers.into_iter().filter_map(|(key, number)| Some(Attribute::new(key, number?))));
         attributes
     }
 }

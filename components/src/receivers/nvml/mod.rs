@@ -28,15 +28,23 @@ mod doctor;
 #[cfg(feature = "runtime")]
 mod driver;
 #[cfg(feature = "runtime")]
+mod events;
+#[cfg(feature = "runtime")]
 mod families;
 #[cfg(feature = "runtime")]
 mod fields;
+#[cfg(feature = "runtime")]
+mod gpm;
 #[cfg(feature = "runtime")]
 mod group;
 #[cfg(feature = "runtime")]
 mod identity;
 #[cfg(feature = "runtime")]
+mod peaks;
+#[cfg(feature = "runtime")]
 mod place;
+#[cfg(feature = "runtime")]
+mod processes;
 #[cfg(feature = "runtime")]
 mod reading;
 #[cfg(feature = "runtime")]
@@ -45,8 +53,10 @@ mod readings;
 mod receiver;
 #[cfg(all(test, feature = "runtime"))]
 mod tests;
+#[cfg(feature = "runtime")]
+mod throughput;
 
-pub use config::{Config, Groups, Simulated};
+pub use config::{Config, Groups, Processes, Simulated};
 pub use metrics::Metrics;
 
 #[cfg(feature = "runtime")]

@@ -39,6 +39,8 @@ pub(super) struct Gpu {
     pub(super) identity: Identity,
     pub(super) scope: ScopeId,
     pub(super) readings: Readings,
+    /// Whether it is divided into instances.
+    pub(super) mig: bool,
     /// It has to be looked at anew: it was lost, or supports something else than it did.
     pub(super) begin_again: bool,
 }

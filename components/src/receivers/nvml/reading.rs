@@ -11,7 +11,7 @@ use tracecore_runtime::{Absence, Batch};
 use super::Config;
 use super::code::Code;
 use super::driver::Device;
-use super::group::{Group, Series, Verdict, absent_for, never};
+use super::group::{Group, Health, Series, Verdict, absent_for, never};
 
 /// One call of the library and the series that it fills.
 pub(super) trait Reading: Sized {
@@ -30,6 +30,11 @@ pub(super) trait Reading: Sized {
     fn begin(series: &mut Series<'_, '_>) -> Self;
     /// Sets their values.
     fn set(&self, value: Self::Value, out: &mut Batch);
+    /// What the answer says of the GPU's health.
+    #[inline]
+    fn health(_: &Self::Value) -> Health {
+        Health::Ok
+    }
 }
 
 /// How often a call is made. Its value is published each tick whatever this says.
@@ -61,6 +66,13 @@ enum State<R: Reading> {
 impl<R: Reading> Group for Read<R> {
     fn most(_: &Config) -> usize {
         R::SERIES
+    }
+
+    fn values(&self, _: &Config) -> usize {
+        match self.0 {
+            State::On { .. } => R::SERIES,
+            State::Off { .. } => 0,
+        }
     }
 
     fn begin(device: &Device, series: &mut Series<'_, '_>) -> Self {
@@ -96,6 +108,7 @@ impl<R: Reading> Group for Read<R> {
                 match answer {
                     Ok(value) => {
                         reading.set(value, out);
+                        verdict.says(R::health(&value));
                         if R::ASKED != Often::EachTick {
                             *kept = Some(value);
                         }
@@ -118,6 +131,79 @@ impl<R: Reading> Group for Read<R> {
     }
 }
 
+impl<R: Reading> Read<R> {
+    const fn is_unsupported(&self) -> bool {
+        matches!(self.0, State::Off { reason: Absence::Unsupported, .. })
+    }
+}
+
+/// A reading, or another of an older driver in its stead.
+#[derive(Debug)]
+pub(super) enum Else<A, B> {
+    /// The one that is wanted.
+    First(A),
+    /// The other, which gives less.
+    Second(A, B),
+}
+
+impl<A: Reading, B: Reading> Group for Else<Read<A>, Read<B>> {
+    fn most(_: &Config) -> usize {
+        A::SERIES
+    }
+
+    fn values(&self, config: &Config) -> usize {
+        match self {
+            Self::First(first) => first.values(config),
+            Self::Second(_, second) => second.values(config),
+        }
+    }
+
+    fn begin(device: &Device, series: &mut Series<'_, '_>) -> Self {
+        let first = Read::<A>::begin(device, series);
+        if first.is_unsupported() {
+            Self::Second(first, Read::begin(device, series))
+        } else {
+            Self::First(first)
+        }
+    }
+
+    fn look(&mut self, device: &Device, series: &mut Series<'_, '_>) {
+        match self {
+            Self::First(first) => first.look(device, series),
+            Self::Second(_, second) => second.look(device, series),
+        }
+    }
+
+    #[inline]
+    fn read(&mut self, device: &Device, out: &mut Batch, verdict: &mut Verdict) {
+        match self {
+            Self::First(first) => first.read(device, out, verdict),
+            Self::Second(_, second) => {
+                second.read(device, out, verdict);
+                absent_for(out, Absence::Unsupported, A::SERIES - B::SERIES);
+            }
+        }
+    }
+
+    fn missing(&self, found: &mut Vec<(&'static str, Code)>) {
+        match self {
+            Self::First(first) => first.missing(found),
+            Self::Second(first, second) => {
+                first.missing(found);
+                second.missing(found);
+            }
+        }
+    }
+
+    fn survey(device: &Device, config: &Config, found: &mut Vec<(&'static str, Option<Code>)>) {
+        let first = A::ask(device).err();
+        found.push((A::CALL, first));
+        if first.is_some() {
+            Read::<B>::survey(device, config, found);
+        }
+    }
+}
+
 /// Writes a [`Reading`]: its name, how often it is asked, the call as messages name it, how to
 /// make it, and for each series its slot, number, metric, attributes and value.
 ///
@@ -130,7 +216,7 @@ impl<R: Reading> Group for Read<R> {
 /// }
 /// ```
 macro_rules! reading {
-    ($($(#[$doc:meta])* $name:ident: $often:ident, $call:literal, $ask:expr => $value:ty, |$answer:pat_param| {
+    ($($(#[$doc:meta])* $name:ident: $often:ident, $call:literal, $ask:expr => $value:ty $(, tells $health:path)?, |$answer:pat_param| {
         $($slot:ident: $number:ty = $($metric:ident).+ [$($key:tt = $text:tt),*] => $to:expr;)+
     })+) => {$(
         $(#[$doc])*
@@ -161,6 +247,11 @@ macro_rules! reading {
             fn set(&self, $answer: Self::Value, out: &mut tracecore_runtime::Batch) {
                 $(out.set(self.$slot, $to);)+
             }
+
+            $(#[inline]
+            fn health(answer: &Self::Value) -> $crate::receivers::nvml::group::Health {
+                $health(answer)
+            })?
         }
     )+};
 }

@@ -7,15 +7,31 @@ use super::Config;
 use super::code::Code;
 use super::config::Groups;
 use super::driver::Device;
-use super::families::{clocks, info, memory, power, temperature, utilization};
+use super::families::{
+    clock_events, clocks, ecc, fabric, fans, health, info, memory, mig, nvlink, pcie, power, repair,
+    temperature, utilization,
+};
 use super::fields::{Fields, Row, Wanted};
+use super::gpm::Gpm;
 use super::group::{Group, Series, Verdict};
+use super::peaks::Peaks;
+use super::processes::Processes;
+use super::reading::Often;
+use super::throughput::Throughput;
 
 /// Whether a group is on.
 type Switch = fn(&Groups) -> bool;
 
 /// The fields of each group, and its switch.
-const FIELDS: &[(Switch, &[Row])] = &[(|groups| groups.temperature, temperature::FIELDS)];
+const FIELDS: &[(Switch, &[Row])] = &[
+    (|groups| groups.power, power::FIELDS),
+    (|groups| groups.temperature, temperature::FIELDS),
+    (|groups| groups.clock_events, clock_events::FIELDS),
+    (|groups| groups.ecc, ecc::FIELDS),
+    (|groups| groups.repair, repair::FIELDS),
+    (|groups| groups.pcie, pcie::FIELDS),
+    (|groups| groups.health, health::FIELDS),
+];
 
 macro_rules! readings {
     ($($name:ident: $group:ty $(, if $switch:ident)?;)*) => {
@@ -53,6 +69,12 @@ macro_rules! readings {
                 })*
             }
 
+            fn end(&mut self, series: &mut Series<'_, '_>) {
+                $(if let Some(group) = &mut self.$name {
+                    group.end(series);
+                })*
+            }
+
             fn missing(&self, found: &mut Vec<(&'static str, Code)>) {
                 $(if let Some(group) = &self.$name {
                     group.missing(found);
@@ -75,11 +97,34 @@ readings! {
     power: power::Power, if power;
     temperature: temperature::Temperature, if temperature;
     clocks: clocks::Clocks, if clocks;
+    clock_events: clock_events::Active, if clock_events;
+    fans: fans::Fans, if fans;
+    ecc: ecc::Ecc, if ecc;
+    repair: repair::Repair, if repair;
+    pcie: pcie::Pcie, if pcie;
     fields: General;
+    nvlink: nvlink::Links, if nvlink;
+    mig: mig::Mig, if mig;
+    fabric: fabric::Fabric, if fabric;
+    peaks: Peaks, if peaks;
+    gpm: Gpm, if gpm;
+    throughput: Throughput, if pcie_throughput;
+    processes: Processes;
+    // The status is what the readings before it have said.
+    status: health::Status, if health;
     // What is asked once comes last: it is there only if the GPU has answered until here.
+    power_limits: power::Limits, if power;
     temperature_limits: temperature::Limits, if temperature;
     clock_limits: clocks::Limits, if clocks;
+    pcie_limits: pcie::Limits, if pcie;
     info: info::Info, if info;
+}
+
+impl Readings {
+    /// What is measured between two ticks.
+    pub(super) const fn throughput(&mut self) -> Option<&mut Throughput> {
+        self.throughput.as_mut()
+    }
 }
 
 /// The fields of all groups that are on: one call.
@@ -96,11 +141,15 @@ impl General {
 
 impl Group for General {
     fn most(config: &Config) -> usize {
-        Self::wanted(config).count()
+        Self::wanted(config).map(|wanted| wanted.row.series()).sum()
+    }
+
+    fn values(&self, _: &Config) -> usize {
+        self.0.values()
     }
 
     fn begin(device: &Device, series: &mut Series<'_, '_>) -> Self {
-        Self(Fields::begin(Self::wanted(series.config()), device, series))
+        Self(Fields::begin(Often::EachTick, Self::wanted(series.config()), device, series))
     }
 
     fn look(&mut self, device: &Device, series: &mut Series<'_, '_>) {

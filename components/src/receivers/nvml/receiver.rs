@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use tracecore_gpusim_nvml::Attachment;
-use tracecore_runtime::{Batch, ErrorKind as _, Failure, Open, Pace, Receiver, Registrar, receiver};
+use tracecore_runtime::{Batch, ErrorKind as _, Failure, Open, Pace, Receiver, Registrar, Slack, receiver};
 
 use super::collector::{Collector, Kinds};
 use super::driver::{Driver, simulate};
@@ -45,7 +45,7 @@ impl Kinds for SimulatedNvmlKind {
 
 impl Receiver for Nvml {
     fn pace(config: &Config) -> Pace {
-        Pace::every(config.collection_interval).rediscover(REDISCOVER)
+        Pace::every(config.collection_interval).rediscover(REDISCOVER).idles(config.groups.pcie_throughput)
     }
 
     fn open(config: Config, cx: &mut Open<'_>) -> Result<Self, Failure<Self>> {
@@ -61,11 +61,15 @@ impl Receiver for Nvml {
     fn collect(&mut self, out: &mut Batch) -> Result<(), Failure<Self>> {
         self.collector.collect(out)
     }
+
+    fn idle(&mut self, slack: &Slack<'_>) -> bool {
+        self.collector.idle(slack)
+    }
 }
 
 impl Receiver for SimulatedNvml {
     fn pace(config: &Config) -> Pace {
-        Pace::every(config.collection_interval).rediscover(REDISCOVER)
+        Pace::every(config.collection_interval).rediscover(REDISCOVER).idles(config.groups.pcie_throughput)
     }
 
     fn open(config: Config, cx: &mut Open<'_>) -> Result<Self, Failure<Self>> {
@@ -83,6 +87,11 @@ impl Receiver for SimulatedNvml {
     fn collect(&mut self, out: &mut Batch) -> Result<(), Failure<Self>> {
         self.attachment.resume();
         self.collector.collect(out)
+    }
+
+    fn idle(&mut self, slack: &Slack<'_>) -> bool {
+        self.attachment.resume();
+        self.collector.idle(slack)
     }
 }
 

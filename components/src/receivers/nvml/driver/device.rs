@@ -11,12 +11,12 @@ use std::sync::Arc;
 
 use nvml_wrapper_sys::bindings::{NvmlLib, nvmlDevice_t};
 
-use super::call::{check, symbol};
+use super::call::{check, symbol, text};
 use super::library::Library;
 use super::{Code, FieldIds, LoadError};
 
 /// A driver that has been opened. Its library is closed with its last device, not before.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Driver {
     library: Arc<Library>,
 }
@@ -48,6 +48,22 @@ impl Driver {
         self.library.version()
     }
 
+    /// The library's version: `13.580.95.05`.
+    pub(crate) fn nvml_version(&self) -> Result<String, Code> {
+        let function = symbol(&self.lib().nvmlSystemGetNVMLVersion)?;
+        // SAFETY: the buffer has the length that is said.
+        text(|buffer, length| unsafe { function(buffer, length) })
+    }
+
+    /// The CUDA version that the driver speaks: `13.0`.
+    pub(crate) fn cuda_version(&self) -> Result<String, Code> {
+        let function = symbol(&self.lib().nvmlSystemGetCudaDriverVersion_v2)?;
+        let mut version = 0;
+        // SAFETY: it fills a number.
+        check(unsafe { function(&raw mut version) })?;
+        Ok(format!("{}.{}", version / 1000, version % 1000 / 10))
+    }
+
     /// How many GPUs there are, those included that do not answer.
     pub(crate) fn count(&self) -> Result<u32, Code> {
         let function = symbol(&self.lib().nvmlDeviceGetCount_v2)?;
@@ -68,7 +84,7 @@ impl Driver {
 }
 
 /// A GPU of a library, which it keeps open.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Device {
     handle: nvmlDevice_t,
     library: Arc<Library>,
@@ -116,11 +132,34 @@ impl Device {
         self.text(&self.lib().nvmlDeviceGetVbiosVersion)
     }
 
+    /// Part number of the board.
+    pub(crate) fn board_part_number(&self) -> Result<String, Code> {
+        self.text(&self.lib().nvmlDeviceGetBoardPartNumber)
+    }
+
     /// PCI address: `00000000:19:00.0`.
     pub(crate) fn pci_address(&self) -> Result<String, Code> {
-        let pci = self.pci_info()?;
-        let bytes = pci.busId.map(|character| character.to_ne_bytes()[0]);
-        let length = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
-        Ok(String::from_utf8_lossy(&bytes[..length]).into_owned())
+        self.pci_info().map(|pci| characters(&pci.busId))
     }
+
+    /// PCI address of what a link leads to.
+    pub(crate) fn nvlink_remote_address(&self, link: u32) -> Result<String, Code> {
+        self.nvlink_remote(link).map(|pci| characters(&pci.busId))
+    }
+
+    /// The MIG instance at this place, if there is one.
+    pub(crate) fn instance(&self, index: u32) -> Result<Self, Code> {
+        let function = symbol(&self.lib().nvmlDeviceGetMigDeviceHandleByIndex)?;
+        let mut handle = ptr::null_mut();
+        // SAFETY: the handle is of this library; it fills another.
+        check(unsafe { function(self.handle, index, &raw mut handle) })?;
+        Ok(Self { handle, library: Arc::clone(&self.library) })
+    }
+}
+
+/// A text in an array, up to the zero that ends it.
+fn characters(array: &[std::ffi::c_char]) -> String {
+    let bytes: Vec<u8> =
+        array.iter().take_while(|character| **character != 0).map(|c| c.to_ne_bytes()[0]).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
 }

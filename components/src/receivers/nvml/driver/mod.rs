@@ -26,5 +26,7 @@ pub(crate) use device::{Device, Driver};
 pub(crate) use fields::{Asked, FieldId, FieldIds, field};
 pub(crate) use load_error::{LoadError, kernel_driver_version, unreadable_nodes};
 pub(crate) use simulated::simulate;
+#[cfg(test)]
+pub(crate) use simulated::simulate_with;
 
 use super::code::Code;

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use nvml_wrapper_sys::bindings::NvmlLib;
 use tracecore_gpusim::{Control, Options, Simulation};
 use tracecore_gpusim_nvml::{Attachment, attach, table};
 
@@ -14,6 +15,11 @@ use crate::receivers::nvml::Simulated;
 /// Makes the node that the config describes. Calls reach it as long as the attachment lives,
 /// from the thread that it was last resumed on.
 pub(crate) fn simulate(config: &Simulated) -> Result<(Driver, Attachment), String> {
+    simulate_with(config, table())
+}
+
+/// The same with functions of one's own among them: for tests.
+pub(crate) fn simulate_with(config: &Simulated, table: NvmlLib) -> Result<(Driver, Attachment), String> {
     let simulation = match &config.control {
         Some(path) => Control::open(path).map(Simulation::scripted),
         None => {
@@ -24,7 +30,7 @@ pub(crate) fn simulate(config: &Simulated) -> Result<(Driver, Attachment), Strin
         }
     };
     let attachment = attach(simulation.map_err(|error| error.to_string())?);
-    let library = Library::start(table(), PathBuf::from("(simulated)"))
+    let library = Library::start(table, PathBuf::from("(simulated)"))
         .map_err(|code| format!("the simulated driver refuses to start: {code}"))?;
     Ok((Driver::of(library), attachment))
 }

@@ -3,10 +3,19 @@
 //! metrics in `metrics/`, its calls in `driver/`, write its readings here and name them in
 //! `readings.rs`.
 
+pub(super) mod clock_events;
 pub(super) mod clocks;
+pub(super) mod ecc;
+pub(super) mod fabric;
+pub(super) mod fans;
+pub(super) mod health;
 pub(super) mod info;
 pub(super) mod memory;
+pub(super) mod mig;
+pub(super) mod nvlink;
+pub(super) mod pcie;
 pub(super) mod power;
+pub(super) mod repair;
 pub(super) mod temperature;
 pub(super) mod utilization;
 

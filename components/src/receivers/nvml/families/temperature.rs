@@ -10,7 +10,7 @@ use nvml_wrapper_sys::bindings::{
 };
 
 use super::super::driver::{Device, field};
-use super::super::fields::{Row, To};
+use super::super::fields::Row;
 use super::super::reading::{Read, reading};
 
 reading! {
@@ -45,11 +45,12 @@ reading! {
 }
 
 /// The memory, which only boards with HBM tell.
-pub(in super::super) const FIELDS: &[Row] = &[Row {
-    field: field!(NVML_FI_DEV_MEMORY_TEMP),
-    to: To::Scaled(|m| m.temperature.now, 1.0),
-    attributes: &[("hw.sensor_location", "memory")],
-}];
+pub(in super::super) const FIELDS: &[Row] = &[Row::scaled(
+    field!(NVML_FI_DEV_MEMORY_TEMP),
+    |m| m.temperature.now,
+    1.0,
+    &[("hw.sensor_location", "memory")],
+)];
 
 /// What is asked each tick.
 pub(in super::super) type Temperature = (Read<Die>,);

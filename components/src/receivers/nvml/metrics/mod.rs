@@ -6,12 +6,25 @@
 
 use tracecore_schema::{Descriptor, MetricSet};
 
+/// Where a metric comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Origin {
+    /// The metric's name.
+    pub metric: &'static str,
+    /// The library's function, or the field that it is asked for.
+    pub call: &'static str,
+    /// The driver and the chip that it takes, beyond any that is still supported.
+    pub needs: &'static str,
+}
+
 /// Every series is about one GPU, or an instance on one, and carries what names it; the list
 /// stands here once.
 macro_rules! of_a_gpu {
     ($(#[doc = $set_doc:literal])* $set:ident { $(
         $(#[doc = $doc:literal])*
-        $field:ident: $ty:ty = $name:tt, $unit:tt $(, by $($own:tt),+)?;
+        $field:ident: $ty:ty = $name:tt, $unit:tt $(, by $($own:tt),+)?
+            $(=> $call:literal $(if $needs:literal)?)?;
     )* }) => {
         $(#[doc = $set_doc])*
         #[derive(Clone, Copy, Debug, tracecore_schema::MetricSet)]
@@ -39,6 +52,17 @@ macro_rules! of_a_gpu {
                 pub $field: $ty,
             )*
         }
+
+        impl $set {
+            /// Where its metrics come from.
+            pub const ORIGINS: &'static [$crate::receivers::nvml::metrics::Origin] = &[
+                $($($crate::receivers::nvml::metrics::Origin {
+                    metric: $name,
+                    call: $call,
+                    needs: concat!($($needs)?),
+                },)?)*
+            ];
+        }
     };
 }
 
@@ -53,6 +77,13 @@ macro_rules! sets {
         #[non_exhaustive]
         pub struct Metrics {
             $(#[doc = $doc] pub $file: $set,)*
+        }
+
+        impl Metrics {
+            /// Where each metric comes from, in the order of declaration.
+            pub fn origins() -> impl Iterator<Item = &'static Origin> {
+                [$($set::ORIGINS),*].into_iter().flatten()
+            }
         }
 
         impl MetricSet for Metrics {
@@ -80,6 +111,32 @@ sets! {
     temperature: Temperature,
     /// Clocks.
     clocks: Clocks,
+    /// Why clocks are held back.
+    clock_events: ClockEvents,
+    /// Fans.
+    fans: Fans,
+    /// Memory errors.
+    ecc: Ecc,
+    /// Memory that was taken out of use.
+    repair: Repair,
+    /// PCI Express.
+    pcie: Pcie,
+    /// NVLink.
+    nvlink: Nvlink,
+    /// MIG.
+    mig: Mig,
+    /// The NVLink fabric.
+    fabric: Fabric,
+    /// Whether it is well.
+    health: Health,
+    /// Critical events.
+    events: Events,
+    /// How busy its parts are.
+    gpm: Gpm,
+    /// Peaks between readings.
+    peaks: Peaks,
+    /// What single processes use of it.
+    processes: Processes,
     /// That it is there, and where.
     info: Info,
 }

@@ -7,9 +7,12 @@ super::of_a_gpu! {
     /// How busy a GPU is.
     Utilization {
         /// Share of time in which the GPU was busy with a kind of task: `general` (a kernel was
-        /// running), `encoder`, `decoder`.
-        ratio: Gauge<f64> = "hw.gpu.utilization", "1", by "hw.gpu.task";
+        /// running), `encoder`, `decoder`, `jpeg`, `ofa` (optical flow).
+        ratio: Gauge<f64> = "hw.gpu.utilization", "1", by "hw.gpu.task"
+            => "nvmlDeviceGetUtilizationRates, nvmlDeviceGetEncoderUtilization, nvmlDeviceGetDecoderUtilization, nvmlDeviceGetJpgUtilization, nvmlDeviceGetOfaUtilization"
+            if "`jpeg`, `ofa`: driver 530; not with MIG on";
         /// Share of time in which memory was read or written.
-        memory_activity: Gauge<f64> = "tracecore.gpu.memory.activity", "1";
+        memory_activity: Gauge<f64> = "tracecore.gpu.memory.activity", "1"
+            => "nvmlDeviceGetUtilizationRates" if "not with MIG on";
     }
 }

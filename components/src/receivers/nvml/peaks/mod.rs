@@ -72,14 +72,14 @@ struct Followed {
 }
 
 impl Followed {
-    fn begin(kind: &Kind, series: &mut Series<'_, '_>) -> Self {
+    fn begin(kind: &Kind, room: u32, series: &mut Series<'_, '_>) -> Self {
         let mut slot = |statistic| {
             let own = kind.own.map(|(key, value)| Attribute::new(key, value));
             let attributes = own.into_iter().chain([Attribute::new(STATISTIC, statistic)]);
             series.begin_with(kind.metric, attributes.collect())
         };
         let (max, min, mean) = (slot("max"), slot("min"), slot("mean"));
-        Self { ring: Ring::new(), window: Window::new(), max, min, mean }
+        Self { ring: Ring::new(room), window: Window::new(), max, min, mean }
     }
 
     /// Takes over what is new; says whether something was missed.
@@ -121,8 +121,9 @@ impl Peaks {
         match answer.err().and_then(|code| Some((code, never(code)?))) {
             Some((code, reason)) => State::Off { code, reason },
             None => {
-                *room = answer.unwrap_or(ROOM).max(*room);
-                State::On(Box::new(Followed::begin(kind, series)))
+                let holds = answer.unwrap_or(ROOM);
+                *room = holds.max(*room);
+                State::On(Box::new(Followed::begin(kind, holds, series)))
             }
         }
     }

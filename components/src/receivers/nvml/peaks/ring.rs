@@ -24,6 +24,8 @@ enum Place {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ring {
     place: Place,
+    /// How many samples the ring holds, as the driver says.
+    room: u32,
     /// Looks in a row that found nothing new.
     quiet: u32,
 }
@@ -38,20 +40,20 @@ pub(super) struct Found {
 }
 
 impl Ring {
-    pub(super) const fn new() -> Self {
-        Self { place: Place::Unknown, quiet: 0 }
+    /// A ring that holds so many samples.
+    pub(super) const fn new(room: u32) -> Self {
+        Self { place: Place::Unknown, room, quiet: 0 }
     }
 
     /// Looks for new samples; the buffer has room for the whole ring.
     #[inline]
     pub(super) fn look(&mut self, kind: &Kind, device: &Device, buffer: &mut Buffer) -> Result<Found, Code> {
-        let room = buffer.room();
         let after = match self.place {
             Place::Unknown => 0,
             Place::After(time) => time,
         };
         let (value_type, samples) = ask(device, kind.sampling, after, buffer)?;
-        let full = samples.len() == room;
+        let full = samples.len() >= self.room as usize;
         let answer = sum(value_type, samples, after)?;
         let found = self.take(&answer, full);
         if found.new.count == 0 && self.quiet >= CHECK_AFTER {
@@ -102,7 +104,7 @@ impl Ring {
 
     #[cold]
     const fn lose(&mut self) -> Found {
-        *self = Self::new();
+        *self = Self::new(self.room);
         Found { new: Summary::EMPTY, gap: true }
     }
 }
@@ -139,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_was_there_before_the_first_look_does_not_count() {
-        let mut ring = Ring::new();
+        let mut ring = Ring::new(3);
         let found = ring.take(&answer(&[10, 20, 30], 0), true);
         assert_eq!((found.new.count, found.gap), (0, false));
         let found = ring.take(&answer(&[40, 50], 30), false);
@@ -149,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_ring_that_was_overrun_is_a_gap() {
-        let mut ring = Ring { place: Place::After(100), quiet: 0 };
+        let mut ring = Ring { place: Place::After(100), room: 3, quiet: 0 };
         assert!(!ring.take(&answer(&[110, 120, 130], 100), true).gap, "just in time");
         assert!(ring.take(&answer(&[200, 210, 220], 130), true).gap);
         assert!(!ring.take(&answer(&[400, 410, 420], 220), false).gap, "a pause of an idle GPU is none");
@@ -157,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_back_is_a_gap_and_then_followed_again() {
-        let mut ring = Ring { place: Place::After(1000), quiet: 0 };
+        let mut ring = Ring { place: Place::After(1000), room: 3, quiet: 0 };
         // The driver hands out everything, whatever was asked for.
         let found = ring.take(&answer(&[980, 990, 1000, 500], 1000), false);
         assert!(found.gap);
@@ -171,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_set_back_is_found_though_nothing_is_ever_new() {
-        let mut ring = Ring { place: Place::After(1000), quiet: 0 };
+        let mut ring = Ring { place: Place::After(1000), room: 3, quiet: 0 };
         for _ in 0..CHECK_AFTER {
             assert!(!ring.take(&answer(&[], 1000), false).gap);
         }
@@ -183,7 +185,7 @@ mod tests {
 
     #[test]
     fn an_old_sample_that_is_handed_out_again_counts_once() {
-        let mut ring = Ring { place: Place::After(100), quiet: 0 };
+        let mut ring = Ring { place: Place::After(100), room: 3, quiet: 0 };
         assert_eq!(ring.take(&answer(&[100], 100), false).new.count, 0);
         assert_eq!(ring.place, Place::After(100));
         assert_eq!(ring.take(&answer(&[100, 110], 100), false).new.count, 1);

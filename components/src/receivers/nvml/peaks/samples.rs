@@ -40,16 +40,11 @@ impl Buffer {
         let room = self.0.len().max(room as usize);
         self.0.resize(room, BLANK);
     }
-
-    /// How many fit.
-    pub(super) const fn room(&self) -> usize {
-        self.0.len()
-    }
 }
 
 impl fmt::Debug for Buffer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Buffer").field("room", &self.room()).finish_non_exhaustive()
+        f.debug_struct("Buffer").field("room", &self.0.len()).finish_non_exhaustive()
     }
 }
 

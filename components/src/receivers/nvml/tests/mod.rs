@@ -4,22 +4,65 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod doctor;
+mod events;
 mod faults;
+mod gpm;
 mod library;
 mod options;
+mod peaks;
+mod processes;
 mod reading;
+mod scripted;
+mod throughput;
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use tempfile::TempDir;
 use tracecore_gpusim::{Control, Simulation};
 use tracecore_runtime::testing::Harness;
+use tracecore_runtime::{Absence, Batch, Receiver};
 use tracecore_schema::Config as _;
 
-use super::{Config, Simulated, SimulatedNvml};
+use super::{Config, Groups, Simulated, SimulatedNvml};
 
-/// Series of a simulated GPU that lacks nothing.
-const EACH: usize = 27;
+/// Series that are about no GPU: the driver's versions, and how many GPUs there are.
+const HOST: usize = 2;
+
+/// Series of a simulated GPU in which nothing is wrong, and values that it does not support.
+static HEALTHY: LazyLock<(usize, u64)> = LazyLock::new(|| {
+    let mut receiver = Node::new(1).open();
+    receiver.tick().unwrap();
+    let (series, unsupported) = (receiver.series() - HOST, receiver.absent(Absence::Unsupported));
+    assert_eq!(points(&receiver), series);
+    assert!(series > 30, "{series}");
+    (series, unsupported)
+});
+
+fn each() -> usize {
+    HEALTHY.0
+}
+
+/// Points of GPUs in the last tick.
+fn points<R: Receiver<Out = Batch>>(receiver: &Harness<R>) -> usize {
+    receiver.points().iter().filter(|point| point.attribute("hw.id").is_some()).count()
+}
+
+/// Series of GPUs.
+fn series<R: Receiver<Out = Batch>>(receiver: &Harness<R>) -> usize {
+    receiver.series() - HOST
+}
+
+/// Values that these GPUs do not support beyond what none of them does.
+fn unsupported<R: Receiver<Out = Batch>>(receiver: &Harness<R>, gpus: u64) -> u64 {
+    receiver.absent(Absence::Unsupported) - gpus * HEALTHY.1
+}
+
+/// A config in which what has tests of its own is off.
+fn config() -> Config {
+    let groups = Groups { peaks: false, gpm: false, events: false, ..Groups::default() };
+    Config { groups, ..Config::default() }
+}
 
 /// A node of simulated GPUs whose time stands still at a busy moment.
 struct Node {
@@ -38,7 +81,7 @@ impl Node {
     fn config(&self) -> Config {
         let control = Some(self.folder.path().join("control"));
         let simulated = Some(Simulated { control, ..Simulated::default() });
-        let config = Config { simulated, ..Config::default() };
+        let config = Config { simulated, ..config() };
         assert_eq!(config.check(), []);
         config
     }

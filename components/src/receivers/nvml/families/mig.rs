@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+//! MIG: whether it is on, and instances as devices of their own.
+//!
+//! An instance has a scope of its own, so that its series end with it, and readings of its own:
+//! what the driver tells of an instance (memory, what it consists of), not what it tells of GPUs.
+
+use nvml_wrapper_sys::bindings::nvmlDeviceAttributes_t;
+use tracecore_runtime::{Batch, ScopeId};
+
+use super::super::Config;
+use super::super::code::{Class, Code};
+use super::super::driver::Device;
+use super::super::group::{Group, Series, Verdict};
+use super::super::identity::Identity;
+use super::super::reading::{Read, reading};
+use super::{info, memory};
+
+reading! {
+    /// Whether the GPU is divided.
+    Mode: EachLook, "nvmlDeviceGetMigMode", Device::mig_mode => (u32, u32), |(current, pending)| {
+        current: i64 = mig.enabled ["tracecore.gpu.mode" = "current"] => i64::from(current);
+        pending: i64 = mig.enabled ["tracecore.gpu.mode" = "pending"] => i64::from(pending);
+    }
+    /// What an instance consists of.
+    Parts: Once, "nvmlDeviceGetAttributes_v2", Device::attributes => nvmlDeviceAttributes_t, |parts| {
+        gpu: i64 = mig.slices ["tracecore.gpu.mig.part" = "gpu_instance"] => parts.gpuInstanceSliceCount.into();
+        compute: i64 = mig.slices
+            ["tracecore.gpu.mig.part" = "compute_instance"] => parts.computeInstanceSliceCount.into();
+        multiprocessors: i64 = mig.multiprocessors [] => parts.multiprocessorCount.into();
+        copy: i64 = mig.engines ["tracecore.gpu.engine" = "copy"] => parts.sharedCopyEngineCount.into();
+        decoder: i64 = mig.engines ["tracecore.gpu.engine" = "decoder"] => parts.sharedDecoderCount.into();
+        encoder: i64 = mig.engines ["tracecore.gpu.engine" = "encoder"] => parts.sharedEncoderCount.into();
+        jpeg: i64 = mig.engines ["tracecore.gpu.engine" = "jpeg"] => parts.sharedJpegCount.into();
+        ofa: i64 = mig.engines ["tracecore.gpu.engine" = "ofa"] => parts.sharedOfaCount.into();
+    }
+}
+
+/// What is read of an instance.
+type OfAnInstance = (memory::Memory, Read<Parts>, info::Info);
+
+/// An instance on a GPU.
+#[derive(Debug)]
+struct Instance {
+    device: Device,
+    identity: Identity,
+    scope: ScopeId,
+    readings: OfAnInstance,
+    /// It does not answer as it did: it is gone, until a look says otherwise.
+    gone: bool,
+}
+
+impl Instance {
+    fn begin(device: Device, identity: Identity, series: &mut Series<'_, '_>) -> Self {
+        let scope = series.scope(identity.attributes());
+        let readings = OfAnInstance::begin(&device, &mut series.of(scope, &identity));
+        Self { device, identity, scope, readings, gone: false }
+    }
+
+    /// Reads it. What it does not answer any more is not the GPU's failure: instances go.
+    #[inline]
+    fn read(&mut self, out: &mut Batch, verdict: &mut Verdict) {
+        if self.gone {
+            return;
+        }
+        let mut own = verdict.of_an_instance();
+        self.readings.read(&self.device, out, &mut own);
+        if let Some((_, code)) = own.first {
+            self.failed(code, own, verdict);
+        }
+    }
+
+    #[cold]
+    fn failed(&mut self, code: Code, own: Verdict, verdict: &mut Verdict) {
+        let class = code.class();
+        if matches!(class, Class::Lost | Class::Unsupported) || code == Code::INVALID_ARGUMENT {
+            self.gone = true;
+            verdict.look = true;
+        } else {
+            verdict.take(own);
+        }
+    }
+}
+
+/// All instances on a GPU.
+#[derive(Debug)]
+pub(in super::super) struct Instances(Vec<Instance>);
+
+/// The instances that there are, in their order: places between them may be empty.
+fn list(device: &Device) -> impl Iterator<Item = (Device, String)> + '_ {
+    let on = device.mig_mode().is_ok_and(|(current, _)| current == 1);
+    let places = 0..if on { device.max_instances().unwrap_or(0) } else { 0 };
+    places.filter_map(|place| {
+        let instance = device.instance(place).ok()?;
+        let uuid = instance.uuid().ok()?;
+        Some((instance, uuid))
+    })
+}
+
+impl Group for Instances {
+    fn most(_: &Config) -> usize {
+        0
+    }
+
+    fn values(&self, config: &Config) -> usize {
+        self.0.iter().map(|instance| instance.readings.values(config)).sum()
+    }
+
+    fn begin(device: &Device, series: &mut Series<'_, '_>) -> Self {
+        let mut instances = Self(Vec::new());
+        instances.look(device, series);
+        instances
+    }
+
+    fn look(&mut self, device: &Device, series: &mut Series<'_, '_>) {
+        let mut before = std::mem::take(&mut self.0);
+        let found: Vec<_> = list(device).collect();
+        // Those that went end before others begin.
+        before.retain(|old| {
+            let stays = !old.gone && found.iter().any(|(_, uuid)| *uuid == old.identity.uuid);
+            if !stays {
+                series.end_scope(old.scope);
+            }
+            stays
+        });
+        for (instance, uuid) in found {
+            let at = before.iter().position(|old| old.identity.uuid == uuid);
+            self.0.push(match at.map(|at| before.swap_remove(at)) {
+                Some(mut old) => {
+                    old.device = instance;
+                    let Instance { device, identity, scope, readings, .. } = &mut old;
+                    readings.look(device, &mut series.of(*scope, identity));
+                    old
+                }
+                None => {
+                    let identity = series.identity().instance(&instance, uuid);
+                    Instance::begin(instance, identity, series)
+                }
+            });
+        }
+    }
+
+    #[inline]
+    fn read(&mut self, _: &Device, out: &mut Batch, verdict: &mut Verdict) {
+        for instance in &mut self.0 {
+            instance.read(out, verdict);
+        }
+    }
+
+    fn end(&mut self, series: &mut Series<'_, '_>) {
+        for instance in self.0.drain(..) {
+            series.end_scope(instance.scope);
+        }
+    }
+
+    fn missing(&self, _: &mut Vec<(&'static str, Code)>) {}
+
+    fn survey(device: &Device, config: &Config, found: &mut Vec<(&'static str, Option<Code>)>) {
+        for (instance, _) in list(device).take(1) {
+            OfAnInstance::survey(&instance, config, found);
+        }
+    }
+}
+
+/// MIG.
+pub(in super::super) type Mig = (Read<Mode>, Instances);
