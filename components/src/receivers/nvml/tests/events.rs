@@ -263,6 +263,8 @@ fn with_no_gpu_that_answers_counters_stay_for_a_minute_only() {
     happens(8, 79);
     node.control.lose(0).unwrap();
     assert!(receiver.tick().is_err());
+    receiver.discover().unwrap();
+    assert!(receiver.tick().is_err());
     assert_eq!(xid(&receiver, 79), Some(1.0));
     for _ in 0..60 {
         assert!(receiver.tick().is_err());
