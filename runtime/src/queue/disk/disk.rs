@@ -126,7 +126,8 @@ impl Disk {
         let Some(place) = place else { return false };
         self.recover(place, counts);
         self.segments[place].rest();
-        self.remove_finished(counts);
+        // What cannot be removed now is removed later.
+        let _ = self.remove_finished(counts);
         true
     }
 
@@ -135,7 +136,7 @@ impl Disk {
         let segment = &mut self.segments[place];
         let mut attempt = || {
             let bad = segment.read_acks(&self.io)?;
-            segment.scan(&self.io, &mut self.buffer).map(|(found, _)| (bad, found))
+            segment.scan(&self.io, &mut self.buffer, &Skip::new()).map(|(found, _)| (bad, found))
         };
         // What a cable or a controller spoils may work the next time.
         let Ok((bad, found)) = attempt().or_else(|_| attempt()).or_else(|_| attempt()) else {
@@ -353,8 +354,7 @@ impl Disk {
 
     /// Writes acknowledgements down and removes segments that are done with.
     pub(super) fn persist_acks(&mut self, counts: &Counts) -> io::Result<()> {
-        self.remove_finished(counts);
-        let mut result = Ok(());
+        let mut result = self.remove_finished(counts);
         for segment in self.segments.iter_mut().filter(|segment| segment.has_unwritten()) {
             if let Err(error) = segment.write_acks(&self.io, &mut self.buffer) {
                 Counts::add(&counts.write_errors, 1);
@@ -371,7 +371,8 @@ impl Disk {
             || self.segments.iter().take(ended).any(Segment::is_finished)
     }
 
-    fn remove_finished(&mut self, counts: &Counts) {
+    fn remove_finished(&mut self, counts: &Counts) -> io::Result<()> {
+        let mut result = Ok(());
         let ended = self.segments.len() - usize::from(self.active);
         let mut place = 0;
         self.segments.retain_mut(|segment| {
@@ -381,11 +382,14 @@ impl Disk {
                 return true;
             }
             let removed = segment.remove(&self.io);
-            if removed.is_err() {
+            let stays = removed.is_err();
+            if stays {
                 Counts::add(&counts.write_errors, 1);
+                result = removed;
             }
-            removed.is_err()
+            stays
         });
+        result
     }
 
     /// Removes the oldest segment, whatever is in it.

@@ -26,8 +26,8 @@ const LOCK: &str = "lock";
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
-    /// The lock ends when the file is closed, by whatever end of the process.
-    _lock: File,
+    /// The lock ends with the process, however that ends.
+    lock: File,
 }
 
 /// A segment's file, by its name.
@@ -64,7 +64,7 @@ impl Folder {
         // The pid is for people; a full disk may keep it from being written.
         let _ = lock.set_len(0).and_then(|()| lock.rewind());
         let _ = writeln!(lock, "{}", std::process::id());
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self { path: path.to_owned(), lock })
     }
 
     /// The segments, by number.
@@ -99,6 +99,14 @@ impl Folder {
 
     pub(super) fn segment(&self, id: u64, salt: u32) -> PathBuf {
         self.path.join(format!("{id:016x}-{salt:08x}.seg"))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Closing alone would leave it held for as long as a process that is being started has
+        // a copy of the descriptor.
+        let _ = flock(&self.lock, FlockOperation::Unlock);
     }
 }
 

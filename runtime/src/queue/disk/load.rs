@@ -21,7 +21,7 @@ pub(super) struct Wanted {
     /// About how many payload bytes; at least one frame if there is one.
     pub(super) budget: usize,
     /// What is in memory or in flight already.
-    pub(super) skip: Skip,
+    pub(super) held: Skip,
 }
 
 /// What was read.
@@ -66,7 +66,7 @@ pub(super) fn load(disk: &mut Disk, wanted: &Wanted, counts: &Counts) -> Result<
         }
         let id = segment.id;
         if segment.index.is_none() {
-            let (found, lost) = segment.scan(io, buffer).map_err(|_| id)?;
+            let (found, lost) = segment.scan(io, buffer, &wanted.held).map_err(|_| id)?;
             if lost.0 > 0 {
                 counts.corrupt.add(lost.0, lost.1);
                 Counts::add(&counts.corrupt_bytes, found.corrupt_bytes + found.torn_bytes);
@@ -124,7 +124,7 @@ fn load_segment(
     for step in 0..steps {
         let record = index[if oldest_first { edge + step } else { edge - 1 - step }];
         let place = Place { segment: segment.id, ordinal: record.ordinal.into() };
-        if !segment.acked.contains(record.ordinal) && !wanted.skip.contains_key(&place) {
+        if !segment.acked.contains(record.ordinal) && !wanted.held.contains_key(&place) {
             if loaded.bytes >= wanted.budget && !loaded.frames.is_empty() {
                 complete = false;
                 break;

@@ -2,6 +2,7 @@
 //! One segment: its files, and what is known of its frames. Of a segment that is neither
 //! written nor read at the moment only sums and a bit per frame are kept in memory.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -93,32 +94,55 @@ impl Segment {
     }
 
     /// Looks through the whole file, the first time or again, and makes its index. What was
-    /// known to be alive and is not among the good records any more comes back as lost:
-    /// `(frames, items)`.
-    pub(super) fn scan(&mut self, io: &Io, buffer: &mut Vec<u8>) -> io::Result<(Found, (u64, u64))> {
+    /// known to be alive, is not among the good records any more and not in `held` either
+    /// comes back as lost: `(frames, items)`.
+    pub(super) fn scan(
+        &mut self,
+        io: &Io,
+        buffer: &mut Vec<u8>,
+        held: &Skip,
+    ) -> io::Result<(Found, (u64, u64))> {
         self.file(io)?;
         let Some(file) = &self.file else { return Err(io::ErrorKind::NotFound.into()) };
         let found = scan(io, file, self.salt, self.bytes, &self.acked, buffer)?;
         let alive = found.records.iter().filter(|record| !self.acked.contains(record.ordinal));
         let (frames, items) =
             alive.fold((0, 0), |(frames, items), record| (frames + 1, items + u64::from(record.items)));
-        let lost = (self.live_frames.saturating_sub(frames), self.live_items.saturating_sub(items));
-        let lost = if self.scanned { lost } else { (0, 0) };
-        if lost.0 > 0 {
-            let good: std::collections::HashSet<u32> =
-                found.records.iter().map(|record| record.ordinal).collect();
-            for ordinal in (0..self.ordinals).filter(|ordinal| !good.contains(ordinal)) {
-                self.acked.insert(ordinal);
-            }
-        }
-        (self.live_frames, self.live_items) = (frames, items);
+        let mut lost = (0, 0);
         if !self.scanned {
-            self.ordinals = found.ordinals;
-            self.first_unix_nanos = found.first_unix_nanos;
+            (self.live_frames, self.live_items) = (frames, items);
+            (self.ordinals, self.first_unix_nanos) = (found.ordinals, found.first_unix_nanos);
             self.scanned = true;
+        } else if frames < self.live_frames {
+            let good: BTreeSet<u32> = found.records.iter().map(|record| record.ordinal).collect();
+            lost = self.lose_all_but(|ordinal| good.contains(&ordinal), (frames, items), held);
         }
         self.index = Some(found.records.clone());
         Ok((found, lost))
+    }
+
+    /// Counts all frames as done with but those that are good (so many, with so many items)
+    /// and those in `held`. Gives frames and items that are lost by that.
+    fn lose_all_but(
+        &mut self,
+        good: impl Fn(u32) -> bool,
+        (mut frames, mut items): (u64, u64),
+        held: &Skip,
+    ) -> (u64, u64) {
+        for ordinal in 0..self.ordinals {
+            if good(ordinal) || self.acked.contains(ordinal) {
+                continue;
+            }
+            match held.get(&Place { segment: self.id, ordinal: ordinal.into() }) {
+                Some(held) => (frames, items) = (frames + 1, items + held),
+                None => {
+                    self.acked.insert(ordinal);
+                }
+            }
+        }
+        let lost = (self.live_frames.saturating_sub(frames), self.live_items.saturating_sub(items));
+        (self.live_frames, self.live_items) = (frames, items);
+        lost
     }
 
     /// Reads what was acknowledged by an earlier process; says how many ranges were damaged.
@@ -157,20 +181,7 @@ impl Segment {
     /// Leaves what cannot be read alone: all but the frames in `held` count as gone, as far as
     /// this process is concerned. Gives frames and items of those.
     pub(super) fn give_up(&mut self, held: &Skip) -> (u64, u64) {
-        let (mut frames, mut items) = (0, 0);
-        for (place, held) in held.iter().filter(|(place, _)| place.segment == self.id) {
-            if u32::try_from(place.ordinal).is_ok_and(|ordinal| !self.acked.contains(ordinal)) {
-                (frames, items) = (frames + 1, items + held);
-            }
-        }
-        let lost = (self.live_frames.saturating_sub(frames), self.live_items.saturating_sub(items));
-        for ordinal in 0..self.ordinals {
-            let place = Place { segment: self.id, ordinal: ordinal.into() };
-            if !held.contains_key(&place) {
-                self.acked.insert(ordinal);
-            }
-        }
-        (self.live_frames, self.live_items) = (frames, items);
+        let lost = self.lose_all_but(|_| false, (0, 0), held);
         (self.scanned, self.unreadable) = (true, true);
         self.index = Some(Vec::new());
         lost

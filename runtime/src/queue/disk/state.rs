@@ -22,10 +22,9 @@ use super::{Place, Record, Why};
 const OVERHEAD: usize = 96;
 /// How many frames of other signals a batch looks past to find more of its own.
 const LOOK_PAST: usize = 64;
-/// Empty buffers that are kept for reuse.
+/// How many empty buffers are kept for reuse, and how many bytes they may have together.
 const POOLED: usize = 16;
-/// A larger one is given back to the allocator.
-const POOLED_BYTES: usize = 1 << 20;
+const POOLED_BYTES: usize = 2 << 20;
 /// A call of the disk that takes this long counts as stuck: what is in memory is then
 /// delivered from there.
 const STUCK: Duration = Duration::from_secs(1);
@@ -78,6 +77,7 @@ pub(super) struct State {
     pub(super) in_flight: BTreeMap<Place, Flight>,
     pub(super) acks: Vec<(Place, u64)>,
     pool: Vec<Vec<u8>>,
+    pooled: usize,
     /// The first segment there is; frames of earlier ones are gone.
     first: u64,
     pub(super) disk_bytes: u64,
@@ -151,7 +151,7 @@ impl Shared {
         state.handed_bytes += bytes + OVERHEAD;
         state.handed.push_back((number, record));
         self.gauge(state);
-        Ok(state.pool.pop().unwrap_or_default())
+        Ok(state.spare())
     }
 
     fn drop_handed(&self, state: &mut State) {
@@ -293,11 +293,13 @@ impl Shared {
     /// What to read back.
     pub(super) fn wanted(&self, state: &State) -> (Wanted, u64) {
         // After an eviction frames in flight may lie beyond the edge, and so may those whose
-        // acknowledgement the disk has not seen yet; those in the window never.
+        // acknowledgement the disk has not seen yet. Those in the window never do, but if their
+        // segment is damaged meanwhile they are no loss.
         let flying = state.in_flight.iter().map(|(place, flight)| (*place, flight.items));
-        let skip: Skip = flying.chain(state.acks.iter().copied()).collect();
+        let window = state.window.iter().map(|(place, record)| (*place, record.items));
+        let held: Skip = flying.chain(state.acks.iter().copied()).chain(window).collect();
         let budget = self.window().saturating_sub(state.window_bytes) / 2;
-        (Wanted { order: self.options.order, edge: state.edge, budget, skip }, state.epoch)
+        (Wanted { order: self.options.order, edge: state.edge, budget, held }, state.epoch)
     }
 
     /// Takes in what was read back, unless it has become worthless meanwhile.
@@ -377,8 +379,14 @@ impl Shared {
     pub(super) fn lose_memory(&self, state: &mut State) -> (u64, u64) {
         let handed = std::mem::take(&mut state.handed);
         state.handed_bytes = 0;
-        let (frames, items) = (handed.len() as u64, handed.iter().map(|(_, record)| record.items).sum());
+        let (mut frames, mut items) =
+            (handed.len() as u64, handed.iter().map(|(_, record)| record.items).sum());
         self.counts.queued.sub(frames, items);
+        let memory = Place { segment: Place::MEMORY, ordinal: 0 };
+        for (_, flight) in state.in_flight.split_off(&memory) {
+            self.counts.in_flight.sub(1, flight.items);
+            (frames, items) = (frames + 1, items + flight.items);
+        }
         self.counts.lost.add(frames, items);
         self.gauge(state);
         (frames, items)
@@ -443,7 +451,12 @@ impl State {
         true
     }
 
-    fn insert(&mut self, place: Place, record: Record) {
+    fn insert(&mut self, place: Place, mut record: Record) {
+        if self.window.len() >= POOLED {
+            // Buffers do not go round now: this one stays for a while, and is counted as what
+            // it holds, not as what it grew to.
+            record.payload.shrink_to_fit();
+        }
         self.window_bytes += record.payload.len();
         if self.window.back().is_none_or(|(last, _)| *last < place) {
             self.window.push_back((place, record));
@@ -491,8 +504,18 @@ impl State {
         self.handed.insert(at, (number, record));
     }
 
+    fn spare(&mut self) -> Vec<u8> {
+        let spare = self.pool.pop().unwrap_or_default();
+        self.pooled -= spare.capacity();
+        spare
+    }
+
     pub(super) fn recycle(&mut self, mut payload: Vec<u8>) {
-        if self.pool.len() < POOLED && payload.capacity() <= POOLED_BYTES && payload.capacity() > 0 {
+        if self.pool.len() < POOLED
+            && self.pooled + payload.capacity() <= POOLED_BYTES
+            && payload.capacity() > 0
+        {
+            self.pooled += payload.capacity();
             payload.clear();
             self.pool.push(payload);
         }

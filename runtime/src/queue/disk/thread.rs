@@ -214,7 +214,7 @@ impl Worker {
             && disk.has_unwritten()
             && let Err(error) = disk.persist_acks(&self.shared.counts)
         {
-            self.refused(format!("acknowledgements cannot be written: {error}"));
+            self.refused(format!("{}: what was delivered cannot be marked: {error}", self.path.display()));
         }
     }
 
@@ -332,7 +332,7 @@ impl Worker {
                 self.read_failures += 1;
                 if self.read_failures >= READ_ATTEMPTS {
                     self.read_failures = 0;
-                    let held = shared.wanted(&shared.lock()).0.skip;
+                    let held = shared.wanted(&shared.lock()).0.held;
                     let (frames, items) = disk.give_up(segment, &held);
                     shared.lost(&mut shared.lock(), frames, items);
                     (shared.options.events)(Event::Damaged { frames, items });
