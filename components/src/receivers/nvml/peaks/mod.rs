@@ -79,7 +79,7 @@ impl Followed {
             series.begin_with(kind.metric, attributes.collect())
         };
         let (max, min, mean) = (slot("max"), slot("min"), slot("mean"));
-        Self { ring: Ring::new(room), window: Window::new(), max, min, mean }
+        Self { ring: Ring::new(room as usize), window: Window::new(), max, min, mean }
     }
 
     /// Takes over what is new; says whether something was missed.

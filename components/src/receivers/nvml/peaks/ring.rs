@@ -24,8 +24,9 @@ enum Place {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ring {
     place: Place,
-    /// How many samples the ring holds, as the driver says.
-    room: u32,
+    /// How many samples the ring holds: as many as the driver says, or has ever handed out. One
+    /// that has only begun to sample says as many as it has so far.
+    room: usize,
     /// Looks in a row that found nothing new.
     quiet: u32,
 }
@@ -41,7 +42,7 @@ pub(super) struct Found {
 
 impl Ring {
     /// A ring that holds so many samples.
-    pub(super) const fn new(room: u32) -> Self {
+    pub(super) const fn new(room: usize) -> Self {
         Self { place: Place::Unknown, room, quiet: 0 }
     }
 
@@ -53,7 +54,8 @@ impl Ring {
             Place::After(time) => time,
         };
         let (value_type, samples) = ask(device, kind.sampling, after, buffer)?;
-        let full = samples.len() >= self.room as usize;
+        let full = samples.len() >= self.room;
+        self.room = self.room.max(samples.len());
         let answer = sum(value_type, samples, after)?;
         let found = self.take(&answer, full);
         if found.new.count == 0 && self.quiet >= CHECK_AFTER {
@@ -113,7 +115,8 @@ impl Ring {
 /// long as samples are apart, since they do not come to the microsecond.
 #[cold]
 fn missed(seen: u64, answer: &Answer) -> bool {
-    let apart = (answer.newest - answer.oldest) / u64::from(answer.new.count.max(2) - 1);
+    let Some(steps) = answer.new.count.checked_sub(1).filter(|steps| *steps > 0) else { return false };
+    let apart = (answer.newest - answer.oldest) / u64::from(steps);
     answer.oldest.saturating_sub(seen) > 2 * apart
 }
 

@@ -16,6 +16,7 @@ use tracecore_runtime::Absence;
 use tracecore_runtime::testing::Harness;
 
 use super::super::super::xid;
+use super::super::SimulatedNvml;
 use super::scripted::{Scripted, ScriptedKind, only, open};
 use super::{Node, says};
 
@@ -336,4 +337,23 @@ fn a_driver_that_wants_a_gpu_back_gets_it() {
     assert!(fault.wants_reopen());
     assert_eq!(fault.kind(), ScriptedKind::Connect);
     says(&fault, &["unbound"]);
+}
+
+#[test]
+fn an_xid_of_a_simulated_gpu_is_counted_within_one_tick() {
+    let node = Node::new(8);
+    let config = only(&node, |groups| (groups.events, groups.power) = (true, true));
+    let mut receiver = Harness::<SimulatedNvml>::open(config).unwrap();
+    receiver.tick().unwrap();
+    let fallen = |receiver: &Harness<SimulatedNvml>, gpu: &str| {
+        receiver.value(XIDS, &[("tracecore.gpu.xid.code", "79"), ("hw.name", gpu)])
+    };
+    assert_eq!(fallen(&receiver, "gpu 3"), Some(0.0));
+    node.control.xid(3, 79, None).unwrap();
+    receiver.tick().unwrap();
+    assert_eq!((fallen(&receiver, "gpu 3"), fallen(&receiver, "gpu 4")), (Some(1.0), Some(0.0)));
+    let address = node.simulation().device_in_slot(2).unwrap().identity().pci;
+    node.control.announce_unbind(address);
+    let fault = receiver.tick().unwrap_err();
+    assert!(fault.wants_reopen(), "{fault}");
 }

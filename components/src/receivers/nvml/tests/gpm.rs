@@ -5,13 +5,16 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ptr;
+use std::time::Duration;
 
 use nvml_wrapper_sys::bindings::{
     NvmlLib, nvmlDevice_t, nvmlGpmMetricsGet_t, nvmlGpmSample_t, nvmlGpmSupport_t, nvmlReturn_t,
 };
+use tracecore_gpusim::Function;
 use tracecore_runtime::Absence;
 use tracecore_runtime::testing::Harness;
 
+use super::super::SimulatedNvml;
 use super::scripted::{Scripted, ScriptedKind, only, open};
 use super::{Node, says};
 
@@ -203,4 +206,40 @@ fn a_sample_that_fails_is_a_failure_and_the_next_pair_begins_anew() {
     assert_eq!(receiver.value("tracecore.gpu.sm.activity", &[]), None);
     receiver.tick().unwrap();
     assert_eq!(receiver.value("tracecore.gpu.sm.activity", &[]), Some(0.02));
+}
+
+#[test]
+fn a_simulated_gpu_shows_what_its_model_counted() {
+    let node = Node::new(2);
+    let mut receiver = Harness::<SimulatedNvml>::open(only(&node, |groups| groups.gpm = true)).unwrap();
+    let model = node.simulation();
+    let sample = || {
+        let gpu = model.device_in_slot(1).unwrap();
+        gpu.call(Function::GpmSampleGet, |view| view.gpm_sample(None)).unwrap()
+    };
+    receiver.tick().unwrap();
+    let before = sample();
+    node.control.set_time(Some(Duration::from_secs(47)));
+    receiver.tick().unwrap();
+    let now = sample();
+    let mut busy = 0;
+    for (name, own, id) in [
+        ("tracecore.gpu.graphics.activity", None, 1),
+        ("tracecore.gpu.sm.activity", None, 2),
+        ("tracecore.gpu.sm.occupancy", None, 3),
+        ("tracecore.gpu.pipe.activity", Some("tensor"), 5),
+        ("tracecore.gpu.pipe.activity", Some("fp32"), 12),
+        ("tracecore.gpu.dram.activity", None, 10),
+    ] {
+        let mut attributes = vec![("hw.name", "gpu 1")];
+        attributes.extend(own.map(|pipe| ("tracecore.gpu.pipe", pipe)));
+        let shown = receiver.value(name, &attributes).unwrap();
+        let counted = now.since(&before, id).unwrap() / 100.0;
+        assert!((shown - counted).abs() < 1e-12, "{name}: {shown} {counted}");
+        busy += u32::from(shown > 0.0);
+    }
+    assert!(busy >= 4, "a moment at which the GPU works");
+    let sent = [("hw.name", "gpu 1"), ("network.io.direction", "transmit")];
+    let counted = now.since(&before, 61).unwrap() * 1_048_576.0;
+    assert_eq!(receiver.value("tracecore.gpu.nvlink.throughput", &sent), Some(counted));
 }

@@ -8,10 +8,13 @@ use std::ffi::c_uint;
 use nvml_wrapper_sys::bindings::{
     nvmlDevice_t, nvmlReturn_t, nvmlSample_t, nvmlSamplingType_t, nvmlValue_t, nvmlValueType_t,
 };
+use std::time::Duration;
+
 use tracecore_runtime::Absence;
 use tracecore_runtime::testing::Harness;
 use tracecore_schema::Config as _;
 
+use super::super::SimulatedNvml;
 use super::Node;
 use super::scripted::{Scripted, only, open};
 
@@ -181,4 +184,41 @@ fn a_window_holds_two_readings_at_least() {
     assert!(problems.contains("peak_window") && problems.contains("32s"), "{problems}");
     config.collection_interval = std::time::Duration::from_secs(15);
     assert_eq!(config.check(), []);
+}
+
+#[test]
+fn a_spike_of_a_simulated_gpu_shows_though_no_reading_meets_it() {
+    let node = Node::new(2);
+    let mut receiver =
+        Harness::<SimulatedNvml>::open(only(&node, |groups| (groups.peaks, groups.power) = (true, true)))
+            .unwrap();
+    receiver.tick().unwrap();
+    node.control.spike(1, Duration::from_millis(41_400), Duration::from_millis(100), 900_000).unwrap();
+    let peak = |receiver: &Harness<SimulatedNvml>, gpu: &str, statistic: &str| {
+        let attributes = [("hw.name", gpu), ("tracecore.gpu.statistic", statistic)];
+        receiver.value("tracecore.gpu.power.peak", &attributes).unwrap()
+    };
+    let mut highest_reading = 0.0_f64;
+    for second in 41..=75 {
+        node.control.set_time(Some(Duration::from_secs(second)));
+        receiver.tick().unwrap();
+        for gpu in ["gpu 0", "gpu 1"] {
+            let [min, mean, max] = ["min", "mean", "max"].map(|statistic| peak(&receiver, gpu, statistic));
+            assert!(min <= mean && mean <= max, "{second}: {min} {mean} {max}");
+        }
+        highest_reading = highest_reading.max(receiver.value("hw.power", &[("hw.name", "gpu 1")]).unwrap());
+        let max = peak(&receiver, "gpu 1", "max");
+        match second {
+            41 => assert!(max < 800.0, "not yet: {max}"),
+            42..=72 => assert!(max >= 900.0, "{second}: {max}"),
+            _ => {}
+        }
+    }
+    assert!(highest_reading < 800.0, "no reading met it: {highest_reading}");
+    for second in 76..=78 {
+        node.control.set_time(Some(Duration::from_secs(second)));
+        receiver.tick().unwrap();
+    }
+    assert!(peak(&receiver, "gpu 1", "max") < 800.0, "gone with the window");
+    assert_eq!(receiver.value("tracecore.gpu.samples.gaps", &[("hw.name", "gpu 1")]), Some(0.0));
 }

@@ -10,7 +10,7 @@ use nvml_wrapper_sys::bindings::{
 };
 use tracecore_runtime::testing::Harness;
 
-use super::super::Processes;
+use super::super::{Processes, SimulatedNvml};
 use super::Node;
 use super::scripted::{Scripted, only, open};
 
@@ -203,4 +203,26 @@ fn nobody_is_asked_for_unless_it_is_wanted() {
     });
     receiver.tick().unwrap();
     assert_eq!((LISTED.get(), of_the_gpu(&receiver)), (0, (None, None)));
+}
+
+#[test]
+fn processes_of_a_simulated_gpu_are_those_of_its_model() {
+    let node = Node::new(1);
+    let process = tracecore_gpusim::Process {
+        pid: 4711,
+        memory: 1 << 30,
+        sm: 40,
+        bandwidth: 10,
+        ..tracecore_gpusim::Process::default()
+    };
+    node.control.set_process(0, process).unwrap();
+    let processes = Processes { enabled: true, limit: 32 };
+    let config = super::super::Config { processes, ..only(&node, |_| {}) };
+    let mut receiver = Harness::<SimulatedNvml>::open(config).unwrap();
+    node.control.set_time(Some(std::time::Duration::from_secs(42)));
+    receiver.tick().unwrap();
+    let pid = [("process.pid", "4711")];
+    assert_eq!(receiver.value(MEMORY, &pid), Some(f64::from(1_u32 << 30)));
+    let busy = |task| receiver.value(UTILIZATION, &[pid[0], ("hw.gpu.task", task)]);
+    assert_eq!((busy("general"), busy("memory")), (Some(0.4), Some(0.1)));
 }
