@@ -32,6 +32,7 @@ fn kinds() -> Vec<Kinds> {
         of::<receivers::nvml::SimulatedNvml>(),
         of::<processors::attributes::Attributes>(),
         of::<processors::filter::Filter>(),
+        of::<exporters::otlp::Otlp>(),
         of::<exporters::prometheus::Prometheus>(),
         of::<exporters::stdout::Json>(),
         of::<exporters::stdout::Table>(),

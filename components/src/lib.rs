@@ -15,6 +15,7 @@ use tracecore_schema::Catalog;
 #[must_use]
 pub fn catalog() -> Catalog {
     Catalog::new()
+        .with::<exporters::otlp::Config>("::tracecore_components::exporters::otlp")
         .with::<exporters::prometheus::Config>("::tracecore_components::exporters::prometheus")
         .with::<exporters::stdout::Config>("::tracecore_components::exporters::stdout")
         .with::<receivers::clock::Config>("::tracecore_components::receivers::clock")

@@ -33,12 +33,14 @@ fn rows(readme: &str, heading: &str) -> BTreeMap<String, Vec<String>> {
     found
 }
 
-/// The fields of a config and of the structs in it.
+/// The fields of a config and of the structs in it. Of several with one name the outermost has
+/// the row; the others are told of in the row of their struct.
 fn all<'a>(fields: &'a [Field], found: &mut BTreeMap<String, &'a Field>) {
     for field in fields {
-        if found.insert(field.name.to_owned(), field).is_none() {
-            all(&field.nested, found);
-        }
+        found.entry(field.name.to_owned()).or_insert(field);
+    }
+    for field in fields {
+        all(&field.nested, found);
     }
 }
 
@@ -80,6 +82,7 @@ fn check<C: Declared>(folder: &str) -> (Role, &'static str) {
 #[test]
 fn each_readme_lists_what_there_is() {
     let checked = BTreeSet::from([
+        check::<exporters::otlp::Otlp>("exporters/otlp"),
         check::<exporters::prometheus::Prometheus>("exporters/prometheus"),
         check::<exporters::stdout::Json>("exporters/stdout"),
         check::<exporters::stdout::Table>("exporters/stdout"),
