@@ -48,6 +48,11 @@ impl Identity {
         }
     }
 
+    /// The GPU instance that it is or is part of.
+    pub(super) fn gpu_instance(&self) -> Option<u32> {
+        self.parent.as_ref()?.gpu_instance
+    }
+
     /// The identity of an instance on this GPU: it has the GPU's, but its own name, UUID and model.
     pub(super) fn instance(&self, device: &Device, uuid: String) -> Self {
         let model = device.model().ok().or_else(|| self.model.clone());

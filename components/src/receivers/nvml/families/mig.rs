@@ -10,6 +10,7 @@ use tracecore_runtime::{Batch, ScopeId};
 use super::super::Config;
 use super::super::code::{Class, Code};
 use super::super::driver::Device;
+use super::super::gpm::Activity;
 use super::super::group::{Group, Series, Verdict};
 use super::super::identity::Identity;
 use super::super::reading::{Read, reading};
@@ -45,25 +46,33 @@ struct Instance {
     identity: Identity,
     scope: ScopeId,
     readings: OfAnInstance,
+    /// How busy it is, where the chip tells: asked of the GPU, not of the instance.
+    activity: Option<Activity>,
     /// It does not answer as it did: it is gone, until a look says otherwise.
     gone: bool,
 }
 
 impl Instance {
-    fn begin(device: Device, identity: Identity, series: &mut Series<'_, '_>) -> Self {
+    fn begin(gpu: &Device, device: Device, identity: Identity, series: &mut Series<'_, '_>) -> Self {
         let scope = series.scope(identity.attributes());
-        let readings = OfAnInstance::begin(&device, &mut series.of(scope, &identity));
-        Self { device, identity, scope, readings, gone: false }
+        let mut series = series.of(scope, &identity);
+        let readings = OfAnInstance::begin(&device, &mut series);
+        let instance = identity.gpu_instance().filter(|_| series.config().groups.gpm);
+        let activity = instance.map(|instance| Activity::begin(gpu, Some(instance), &mut series));
+        Self { device, identity, scope, readings, activity, gone: false }
     }
 
     /// Reads it. What it does not answer any more is not the GPU's failure: instances go.
     #[inline]
-    fn read(&mut self, out: &mut Batch, verdict: &mut Verdict) {
+    fn read(&mut self, gpu: &Device, out: &mut Batch, verdict: &mut Verdict) {
         if self.gone {
             return;
         }
         let mut own = verdict.of_an_instance();
         self.readings.read(&self.device, out, &mut own);
+        if let Some(activity) = &mut self.activity {
+            activity.read(gpu, out, &mut own);
+        }
         if let Some((_, code)) = own.first {
             self.failed(code, own, verdict);
         }
@@ -102,7 +111,10 @@ impl Group for Instances {
     }
 
     fn values(&self, config: &Config) -> usize {
-        self.0.iter().map(|instance| instance.readings.values(config)).sum()
+        let values = |instance: &Instance| {
+            instance.readings.values(config) + instance.activity.as_ref().map_or(0, |_| Activity::most())
+        };
+        self.0.iter().map(values).sum()
     }
 
     fn begin(device: &Device, series: &mut Series<'_, '_>) -> Self {
@@ -111,9 +123,9 @@ impl Group for Instances {
         instances
     }
 
-    fn look(&mut self, device: &Device, series: &mut Series<'_, '_>) {
+    fn look(&mut self, gpu: &Device, series: &mut Series<'_, '_>) {
         let mut before = std::mem::take(&mut self.0);
-        let found: Vec<_> = list(device).collect();
+        let found: Vec<_> = list(gpu).collect();
         // Those that went end before others begin.
         before.retain(|old| {
             let stays = !old.gone && found.iter().any(|(_, uuid)| *uuid == old.identity.uuid);
@@ -127,22 +139,26 @@ impl Group for Instances {
             self.0.push(match at.map(|at| before.swap_remove(at)) {
                 Some(mut old) => {
                     old.device = instance;
-                    let Instance { device, identity, scope, readings, .. } = &mut old;
-                    readings.look(device, &mut series.of(*scope, identity));
+                    let Instance { device, identity, scope, readings, activity, .. } = &mut old;
+                    let mut series = series.of(*scope, identity);
+                    readings.look(device, &mut series);
+                    if let Some(activity) = activity {
+                        activity.look(gpu, identity.gpu_instance(), &mut series);
+                    }
                     old
                 }
                 None => {
                     let identity = series.identity().instance(&instance, uuid);
-                    Instance::begin(instance, identity, series)
+                    Instance::begin(gpu, instance, identity, series)
                 }
             });
         }
     }
 
     #[inline]
-    fn read(&mut self, _: &Device, out: &mut Batch, verdict: &mut Verdict) {
+    fn read(&mut self, gpu: &Device, out: &mut Batch, verdict: &mut Verdict) {
         for instance in &mut self.0 {
-            instance.read(out, verdict);
+            instance.read(gpu, out, verdict);
         }
     }
 

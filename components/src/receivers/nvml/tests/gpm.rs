@@ -10,7 +10,7 @@ use std::time::Duration;
 use nvml_wrapper_sys::bindings::{
     NvmlLib, nvmlDevice_t, nvmlGpmMetricsGet_t, nvmlGpmSample_t, nvmlGpmSupport_t, nvmlReturn_t,
 };
-use tracecore_gpusim::Function;
+use tracecore_gpusim::{Function, MigLayout};
 use tracecore_runtime::Absence;
 use tracecore_runtime::testing::Harness;
 
@@ -242,4 +242,34 @@ fn a_simulated_gpu_shows_what_its_model_counted() {
     let sent = [("hw.name", "gpu 1"), ("network.io.direction", "transmit")];
     let counted = now.since(&before, 61).unwrap() * 1_048_576.0;
     assert_eq!(receiver.value("tracecore.gpu.nvlink.throughput", &sent), Some(counted));
+}
+
+#[test]
+fn instances_are_as_busy_as_their_model_says() {
+    let node = Node::new(1);
+    node.control.set_mig(0, MigLayout::Mixed).unwrap();
+    let config = only(&node, |groups| (groups.gpm, groups.mig) = (true, true));
+    let mut receiver = Harness::<SimulatedNvml>::open(config).unwrap();
+    let model = node.simulation();
+    let sample = |instance| {
+        let gpu = model.device_in_slot(0).unwrap();
+        gpu.call(Function::GpmMigSampleGet, |view| view.gpm_sample(Some(instance))).unwrap()
+    };
+    receiver.tick().unwrap();
+    let before = sample(5);
+    node.control.set_time(Some(Duration::from_secs(47)));
+    receiver.tick().unwrap();
+    let now = sample(5);
+    let instance = [("tracecore.gpu.mig.gpu_instance.id", "5")];
+    let shown = receiver.value("tracecore.gpu.sm.activity", &instance).unwrap();
+    assert!((shown - now.since(&before, 2).unwrap() / 100.0).abs() < 1e-12);
+    let all = receiver.points().iter().filter(|point| point.name() == "tracecore.gpu.sm.activity").count();
+    assert_eq!(all, 5, "the GPU and four instances");
+    // An instance goes: no failure of the GPU.
+    node.control.set_mig(0, MigLayout::Off).unwrap();
+    receiver.tick().unwrap();
+    receiver.discover().unwrap();
+    receiver.tick().unwrap();
+    receiver.tick().unwrap();
+    assert_eq!(receiver.value("tracecore.gpu.sm.activity", &instance), None);
 }

@@ -35,7 +35,8 @@ static HEALTHY: LazyLock<(usize, u64)> = LazyLock::new(|| {
     receiver.tick().unwrap();
     let (series, unsupported) = (receiver.series() - HOST, receiver.absent(Absence::Unsupported));
     assert_eq!(points(&receiver), series);
-    assert!(series > 30, "{series}");
+    let links = receiver.points().iter().filter(|p| p.attribute("tracecore.gpu.nvlink.link").is_some()).count();
+    assert!(series > 200 && links > 100, "{series} {links}");
     (series, unsupported)
 });
 
@@ -84,6 +85,12 @@ impl Node {
         let config = Config { simulated, ..config() };
         assert_eq!(config.check(), []);
         config
+    }
+
+    /// Without NVLink: a GPU that does not tell how many links it has has none.
+    fn open_without_links(&self) -> Harness<SimulatedNvml> {
+        let config = self.config();
+        Harness::open(Config { groups: Groups { nvlink: false, ..config.groups }, ..config }).unwrap()
     }
 
     fn open(&self) -> Harness<SimulatedNvml> {

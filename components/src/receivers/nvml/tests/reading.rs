@@ -119,6 +119,7 @@ fn what_the_driver_does_not_tell_is_left_out() {
 fn a_tick_asks_each_gpu_once_and_for_constants_never_again() {
     let node = Node::new(3);
     let mut receiver = node.open();
+    receiver.tick().unwrap();
     let count = |function| node.control.calls(function);
     let constants = [Function::GetTemperatureThreshold, Function::GetMaxClockInfo];
     let names = [Function::GetUuid, Function::GetName, Function::DeviceGetHandleByIndex];
@@ -132,7 +133,7 @@ fn a_tick_asks_each_gpu_once_and_for_constants_never_again() {
     for ((function, before), after) in Function::ALL.iter().zip(all_before).zip(all()) {
         // No function is asked more often than its longest list of arguments: four clocks.
         let calls = after - before;
-        assert!(calls <= 5 * 3 * 4 && calls % 15 == 0, "{}: {calls} calls", function.name());
+        assert!(calls <= 5 * 3 * 4 && calls % 5 == 0, "{}: {calls} calls", function.name());
     }
     let after: Vec<_> = constants.iter().chain(&names).map(|function| count(*function)).collect();
     assert_eq!(before, after);
