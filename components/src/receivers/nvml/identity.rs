@@ -50,7 +50,7 @@ impl Identity {
 
     /// The GPU instance that it is or is part of.
     pub(super) fn gpu_instance(&self) -> Option<u32> {
-        self.parent.as_ref()?.gpu_instance
+        self.of.as_ref()?.gpu_instance
     }
 
     /// The identity of an instance on this GPU: it has the GPU's, but its own name, UUID and model.
