@@ -4,7 +4,7 @@
 use std::io;
 
 use super::counts::Counts;
-use super::disk::{Disk, Skip};
+use super::files::{Disk, Skip};
 use super::format::{RECORD_HEADER, RecordHeader};
 use super::io::Io;
 use super::options::Order;

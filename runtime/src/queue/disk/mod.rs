@@ -31,17 +31,20 @@
 
 mod acks;
 mod counts;
-mod disk;
 mod error;
+mod files;
 mod folder;
 mod format;
+mod handing;
 mod io;
 mod load;
 mod options;
 mod reader;
+mod recover;
 mod scan;
 mod segment;
 mod state;
+mod taking;
 mod thread;
 mod writer;
 
@@ -134,7 +137,7 @@ impl Store {
         let path = path.as_ref();
         let started = Instant::now();
         let shared = state::Shared::new(options);
-        let disk = match disk::Disk::open(path, &shared.options) {
+        let disk = match files::Disk::open(path, &shared.options) {
             Ok(mut disk) => {
                 while started.elapsed() < shared.options.recovery_budget && disk.recover_next(&shared.counts)
                 {

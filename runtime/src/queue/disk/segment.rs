@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use super::Place;
 use super::acks::{self, Acked};
-use super::disk::Skip;
+use super::files::Skip;
 use super::format::{MAX_PAYLOAD, RECORD_HEADER, SEGMENT_HEADER};
 use super::io::Io;
 use super::scan::{Found, RecordRef, scan};

@@ -11,17 +11,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::counts::Counts;
-use super::disk::{Dropped, Skip};
 use super::format::{MAX_PAYLOAD, record_bytes};
-use super::load::{Loaded, Wanted};
 use super::options::{Order, Overflow, StoreOptions};
 use super::{Place, Record, Why};
 
 /// What a frame costs in memory besides its payload, roughly: many tiny frames must not pass
 /// for nothing.
 const OVERHEAD: usize = 96;
-/// How many frames of other signals a batch looks past to find more of its own.
-const LOOK_PAST: usize = 64;
 /// How many empty buffers are kept for reuse, and how many bytes they may have together.
 const POOLED: usize = 16;
 const POOLED_BYTES: usize = 2 << 20;
@@ -53,8 +49,8 @@ pub(super) struct Written {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Flight {
-    items: u64,
-    unix_nanos: u64,
+    pub(super) items: u64,
+    pub(super) unix_nanos: u64,
 }
 
 #[derive(Debug, Default)]
@@ -66,20 +62,20 @@ pub(super) struct State {
     /// Bytes with the thread, being written.
     writing: usize,
     /// By place.
-    window: VecDeque<(Place, Record)>,
-    window_bytes: usize,
+    pub(super) window: VecDeque<(Place, Record)>,
+    pub(super) window_bytes: usize,
     /// Oldest first: the first frame that is on the disk only. Newest first: all before this.
     pub(super) edge: Place,
     /// Whether there may be frames beyond the edge.
     pub(super) more: bool,
     /// Counts what makes a load that is under way worthless.
-    epoch: u64,
+    pub(super) epoch: u64,
     pub(super) in_flight: BTreeMap<Place, Flight>,
     pub(super) acks: Vec<(Place, u64)>,
     pool: Vec<Vec<u8>>,
     pooled: usize,
     /// The first segment there is; frames of earlier ones are gone.
-    first: u64,
+    pub(super) first: u64,
     pub(super) disk_bytes: u64,
     /// When the oldest frame on the disk was accepted, about.
     pub(super) disk_oldest: Option<u64>,
@@ -154,7 +150,7 @@ impl Shared {
         Ok(state.spare())
     }
 
-    fn drop_handed(&self, state: &mut State) {
+    pub(super) fn drop_handed(&self, state: &mut State) {
         if let Some((_, record)) = state.handed.pop_front() {
             state.handed_bytes -= record.payload.len() + OVERHEAD;
             self.counts.dropped_by_memory.add(1, record.items);
@@ -163,237 +159,8 @@ impl Shared {
         }
     }
 
-    /// The next frame for the reader.
-    pub(super) fn take(&self, state: &mut State) -> Option<(Place, Record)> {
-        let (stuck, from_memory) = (state.is_stuck(), state.serves_memory());
-        let newest_first = self.options.order == Order::NewestFirst;
-        let mut taken = None;
-        if from_memory && newest_first {
-            taken = state.take_handed(true);
-        }
-        if taken.is_none() {
-            taken = if newest_first { state.window.pop_back() } else { state.window.pop_front() };
-            state.window_bytes -= taken.as_ref().map_or(0, |(_, record)| record.payload.len());
-        }
-        if taken.is_none() && from_memory && !newest_first && (!state.more || stuck) {
-            taken = state.take_handed(false);
-        }
-        let (place, record) = taken?;
-        self.takes_off(state, place, &record);
-        if self.wants_load(state) {
-            self.work.notify_one();
-        }
-        self.gauge(state);
-        Some((place, record))
-    }
-
-    /// Frames of the next one's signal, oldest first, at most `bytes` with it.
-    pub(super) fn take_batch(&self, state: &mut State, bytes: usize) -> Vec<(Place, Record)> {
-        let Some(first) = self.take(state) else { return Vec::new() };
-        let (signal, mut sum) = (first.1.signal, first.1.payload.len());
-        let newest_first = self.options.order == Order::NewestFirst;
-        let mut taken = vec![first];
-        // Frames of another signal are looked past, a few of them.
-        let mut past = 0;
-        while past < LOOK_PAST {
-            let at = if newest_first { state.window.len().checked_sub(past + 1) } else { Some(past) };
-            let Some(at) = at else { break };
-            let Some((_, next)) = state.window.get(at) else { break };
-            if next.signal != signal {
-                past += 1;
-            } else if sum + next.payload.len() > bytes {
-                break;
-            } else if let Some((place, record)) = state.window.remove(at) {
-                sum += record.payload.len();
-                state.window_bytes -= record.payload.len();
-                self.takes_off(state, place, &record);
-                taken.push((place, record));
-            }
-        }
-        taken.sort_unstable_by_key(|(place, _)| *place);
-        if self.wants_load(state) {
-            self.work.notify_one();
-        }
-        self.gauge(state);
-        taken
-    }
-
-    fn takes_off(&self, state: &mut State, place: Place, record: &Record) {
-        state.in_flight.insert(place, Flight { items: record.items, unix_nanos: record.unix_nanos });
-        self.counts.queued.sub(1, record.items);
-        self.counts.in_flight.add(1, record.items);
-    }
-
-    /// Lets go of a frame in memory.
-    pub(super) fn shed(&self, state: &mut State) -> Option<usize> {
-        let before = state.window_bytes;
-        if state.evict(self.options.order) {
-            self.gauge(state);
-            return Some(before - state.window_bytes);
-        }
-        let oldest = state.handed.front().map(|(_, record)| record.payload.len())?;
-        self.drop_handed(state);
-        self.gauge(state);
-        Some(oldest)
-    }
-
-    /// A frame is done with.
-    pub(super) fn acknowledge(&self, state: &mut State, place: Place, record: Record) {
-        if state.in_flight.remove(&place).is_none() {
-            return;
-        }
-        self.counts.in_flight.sub(1, record.items);
-        self.counts.acknowledged.add(1, record.items);
-        if place.on_disk() && place.segment >= state.first {
-            state.acks.push((place, record.items));
-            self.work.notify_one();
-        }
-        state.recycle(record.payload);
-        self.gauge(state);
-    }
-
-    /// A frame goes back to where it was.
-    pub(super) fn release(&self, state: &mut State, place: Place, record: Record) {
-        if state.in_flight.remove(&place).is_none() {
-            return;
-        }
-        let items = record.items;
-        self.counts.in_flight.sub(1, items);
-        if !place.on_disk() {
-            state.hand(place.ordinal, record);
-            self.counts.queued.add(1, items);
-            self.work.notify_one();
-        } else if place.segment < state.first {
-            // Its segment made room while it was away.
-            self.counts.dropped_by_size.add(1, items);
-            state.recycle(record.payload);
-        } else {
-            self.counts.queued.add(1, items);
-            let beyond = match self.options.order {
-                Order::OldestFirst => place >= state.edge,
-                Order::NewestFirst => place < state.edge,
-            };
-            if beyond {
-                // It will be read again with its neighbours; a load under way has left it out.
-                (state.more, state.epoch) = (true, state.epoch + 1);
-                state.recycle(record.payload);
-                self.work.notify_one();
-            } else {
-                state.insert(place, record);
-            }
-        }
-        self.gauge(state);
-    }
-
-    /// Whether the thread should read frames back.
-    pub(super) fn wants_load(&self, state: &State) -> bool {
-        state.more && (state.window.is_empty() || state.window_bytes < self.window() / 4)
-    }
-
-    /// What to read back.
-    pub(super) fn wanted(&self, state: &State) -> (Wanted, u64) {
-        // After an eviction frames in flight may lie beyond the edge, and so may those whose
-        // acknowledgement the disk has not seen yet. Those in the window never do, but if their
-        // segment is damaged meanwhile they are no loss.
-        let flying = state.in_flight.iter().map(|(place, flight)| (*place, flight.items));
-        let window = state.window.iter().map(|(place, record)| (*place, record.items));
-        let held: Skip = flying.chain(state.acks.iter().copied()).chain(window).collect();
-        let budget = self.window().saturating_sub(state.window_bytes) / 2;
-        (Wanted { order: self.options.order, edge: state.edge, budget, held }, state.epoch)
-    }
-
-    /// Takes in what was read back, unless it has become worthless meanwhile.
-    pub(super) fn loaded(&self, state: &mut State, loaded: Loaded, epoch: u64) {
-        let (frames, items) = loaded.lost;
-        self.lost(state, frames, items);
-        if epoch != state.epoch {
-            return;
-        }
-        (state.edge, state.more) = (loaded.edge, loaded.more);
-        for (place, record) in loaded.frames {
-            state.insert(place, record);
-        }
-        self.gauge(state);
-    }
-
-    /// Frames cannot be had any more.
-    pub(super) fn lost(&self, state: &mut State, frames: u64, items: u64) {
-        self.counts.lost.add(frames, items);
-        self.counts.queued.sub(frames, items);
-        self.gauge(state);
-    }
-
-    /// Takes in what was written: it may be delivered now, and need not stay in memory.
-    pub(super) fn written(&self, state: &mut State, written: Vec<Written>) {
-        for Written { place, handed: (_, record) } in written {
-            self.counts.written.add(1, record.items);
-            match self.options.order {
-                Order::OldestFirst if state.more || state.window_bytes > self.window() => {
-                    if !state.more {
-                        (state.edge, state.more) = (place, true);
-                    }
-                    state.recycle(record.payload);
-                }
-                Order::OldestFirst => {
-                    state.edge = Place { ordinal: place.ordinal + 1, ..place };
-                    state.insert(place, record);
-                }
-                Order::NewestFirst => {
-                    state.insert(place, record);
-                    while state.window_bytes > self.window() && state.window.len() > 1 {
-                        state.evict(Order::NewestFirst);
-                    }
-                }
-            }
-        }
-        self.gauge(state);
-    }
-
-    /// A segment made room.
-    pub(super) fn dropped(&self, state: &mut State, dropped: &Dropped) {
-        state.first = dropped.segment + 1;
-        let last = Place { segment: dropped.segment, ordinal: u64::MAX };
-        // What is in flight may still be delivered and is counted then; what was acknowledged
-        // while the file was removed has been.
-        let away = state.in_flight.range(..=last).filter(|(place, _)| place.segment == dropped.segment);
-        let away = away.map(|(_, flight)| flight.items);
-        let acked =
-            state.acks.iter().filter(|(place, _)| place.segment == dropped.segment).map(|(_, items)| *items);
-        let (frames, items) =
-            away.chain(acked).fold((dropped.frames, dropped.items), |(frames, items), other| {
-                (frames.saturating_sub(1), items.saturating_sub(other))
-            });
-        state.acks.retain(|(place, _)| place.segment != dropped.segment);
-        self.counts.dropped_by_size.add(frames, items);
-        self.counts.queued.sub(frames, items);
-        while state.window.front().is_some_and(|(place, _)| *place <= last) {
-            if let Some((_, record)) = state.window.pop_front() {
-                state.window_bytes -= record.payload.len();
-                state.recycle(record.payload);
-            }
-        }
-        self.gauge(state);
-    }
-
-    /// Gives up what is on no disk and never will be; frames and items.
-    pub(super) fn lose_memory(&self, state: &mut State) -> (u64, u64) {
-        let handed = std::mem::take(&mut state.handed);
-        state.handed_bytes = 0;
-        let (mut frames, mut items) =
-            (handed.len() as u64, handed.iter().map(|(_, record)| record.items).sum());
-        self.counts.queued.sub(frames, items);
-        let memory = Place { segment: Place::MEMORY, ordinal: 0 };
-        for (_, flight) in state.in_flight.split_off(&memory) {
-            self.counts.in_flight.sub(1, flight.items);
-            (frames, items) = (frames + 1, items + flight.items);
-        }
-        self.counts.lost.add(frames, items);
-        self.gauge(state);
-        (frames, items)
-    }
-
     /// How many bytes of frames that are on the disk are kept in memory.
-    fn window(&self) -> usize {
+    pub(super) fn window(&self) -> usize {
         self.options.memory / 2
     }
 
@@ -411,7 +178,7 @@ impl Shared {
 
 impl State {
     /// Whether the thread has been in one round of work for too long.
-    fn is_stuck(&self) -> bool {
+    pub(super) fn is_stuck(&self) -> bool {
         self.busy.is_some_and(|since| since.elapsed() > STUCK)
     }
 
@@ -435,7 +202,7 @@ impl State {
     }
 
     /// Lets go of the frame in memory that is wanted last and is on the disk.
-    fn evict(&mut self, order: Order) -> bool {
+    pub(super) fn evict(&mut self, order: Order) -> bool {
         let evicted = match order {
             Order::OldestFirst => self.window.pop_back(),
             Order::NewestFirst => self.window.pop_front(),
@@ -451,7 +218,7 @@ impl State {
         true
     }
 
-    fn insert(&mut self, place: Place, mut record: Record) {
+    pub(super) fn insert(&mut self, place: Place, mut record: Record) {
         if self.window.len() >= POOLED {
             // Buffers do not go round now: this one stays for a while, and is counted as what
             // it holds, not as what it grew to.
@@ -466,7 +233,7 @@ impl State {
         }
     }
 
-    fn take_handed(&mut self, newest: bool) -> Option<(Place, Record)> {
+    pub(super) fn take_handed(&mut self, newest: bool) -> Option<(Place, Record)> {
         let (number, record) = if newest { self.handed.pop_back() } else { self.handed.pop_front() }?;
         self.handed_bytes -= record.payload.len() + OVERHEAD;
         Some((Place { segment: Place::MEMORY, ordinal: number }, record))
@@ -498,7 +265,7 @@ impl State {
     }
 
     /// Puts a frame where its number says.
-    fn hand(&mut self, number: u64, record: Record) {
+    pub(super) fn hand(&mut self, number: u64, record: Record) {
         self.handed_bytes += record.payload.len() + OVERHEAD;
         let at = self.handed.partition_point(|(other, _)| *other < number);
         self.handed.insert(at, (number, record));

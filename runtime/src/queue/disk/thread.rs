@@ -12,8 +12,8 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::counts::Counts;
-use super::disk::{Disk, WRITE};
 use super::error::may_pass;
+use super::files::{Disk, WRITE};
 use super::format::{SEGMENT_HEADER, record_bytes};
 use super::load::load;
 use super::options::{Event, Fsync, Order, Overflow};

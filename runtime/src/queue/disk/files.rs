@@ -5,21 +5,17 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
-use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::counts::Counts;
-use super::error::OpenError;
 use super::folder::Folder;
-use super::format::{
-    ALIGN, BadHeader, RecordHeader, SEGMENT_HEADER, SegmentHeader, VERSION, cut, record_bytes,
-};
+use super::format::{ALIGN, RecordHeader, SegmentHeader, record_bytes};
 use super::io::Io;
-use super::options::{Fsync, Order, StoreOptions};
+use super::options::{Fsync, Order};
 use super::scan::RecordRef;
 use super::segment::Segment;
 use super::state::{Handed, Written};
-use super::{Place, Recovered, format};
+use super::{Place, Recovered};
 
 /// The most that one write call takes.
 pub(super) const WRITE: usize = 1 << 20;
@@ -29,19 +25,19 @@ const FRAMES: u32 = 1 << 16;
 /// The segments of one folder.
 #[derive(Debug)]
 pub(super) struct Disk {
-    io: Io,
-    folder: Folder,
-    content: String,
-    fsync: Fsync,
-    order: Order,
-    segment_bytes: u64,
+    pub(super) io: Io,
+    pub(super) folder: Folder,
+    pub(super) content: String,
+    pub(super) fsync: Fsync,
+    pub(super) order: Order,
+    pub(super) segment_bytes: u64,
     /// By number; the last is the one written to if `active`.
     pub(super) segments: VecDeque<Segment>,
-    active: bool,
-    next: u64,
+    pub(super) active: bool,
+    pub(super) next: u64,
     /// Whether something was written since the last sync.
     pub(super) dirty: bool,
-    buffer: Vec<u8>,
+    pub(super) buffer: Vec<u8>,
     pub(super) recovered: Recovered,
 }
 
@@ -60,109 +56,6 @@ impl std::fmt::Debug for Io {
 }
 
 impl Disk {
-    /// Takes the folder and looks at what is there, without reading it all.
-    pub(super) fn open(path: &Path, options: &StoreOptions) -> Result<Self, OpenError> {
-        let io = options.io.clone();
-        let failed = |error| OpenError::Io { path: path.to_owned(), error };
-        let folder = Folder::take(&io, path)?;
-        let listed = folder.segments().map_err(failed)?;
-        let expected = cut(&options.content, format::CONTENT);
-        let mut segments = VecDeque::new();
-        let mut empty = Vec::new();
-        for listed in &listed {
-            let path = folder.segment(listed.id, listed.salt);
-            let file = io.open(&path, false).map_err(failed)?;
-            let mut header = [0; SEGMENT_HEADER];
-            let read = io.read(&file, &mut header, 0).map_err(failed)?;
-            match SegmentHeader::decode(&header[..read]) {
-                Err(BadHeader::Newer(found)) => {
-                    return Err(OpenError::Newer { file: path, found, known: VERSION });
-                }
-                Ok(header) if header.content != expected => {
-                    return Err(OpenError::Content {
-                        folder: folder.path().to_owned(),
-                        found: header.content,
-                        expected: expected.to_owned(),
-                    });
-                }
-                // Its name says what its records are keyed with.
-                Ok(_) | Err(BadHeader::Damaged) => {}
-            }
-            if listed.bytes <= SEGMENT_HEADER as u64 {
-                empty.push(path);
-            } else {
-                segments.push_back(Segment::found(listed.id, listed.salt, path, listed.bytes));
-            }
-        }
-        // Nothing was changed up to here.
-        folder.remove_orphans(&io, &listed);
-        for path in empty {
-            let _ = io.remove(&path);
-        }
-        let recovered = Recovered { segments: segments.len() as u64, ..Recovered::default() };
-        Ok(Self {
-            io,
-            folder,
-            content: expected.to_owned(),
-            fsync: options.fsync,
-            order: options.order,
-            segment_bytes: options.segment_bytes(),
-            next: listed.last().map_or(1, |last| last.id + 1),
-            segments,
-            active: false,
-            dirty: false,
-            buffer: Vec::new(),
-            recovered,
-        })
-    }
-
-    /// Looks through one segment that has not been, in the order in which they are wanted.
-    /// `false`: there is none.
-    pub(super) fn recover_next(&mut self, counts: &Counts) -> bool {
-        let place = match self.order {
-            Order::OldestFirst => self.segments.iter().position(|segment| !segment.scanned),
-            Order::NewestFirst => self.segments.iter().rposition(|segment| !segment.scanned),
-        };
-        let Some(place) = place else { return false };
-        self.recover(place, counts);
-        self.segments[place].rest();
-        // What cannot be removed now is removed later.
-        let _ = self.remove_finished(counts);
-        true
-    }
-
-    /// Looks through a segment for the first time and counts what it holds.
-    pub(super) fn recover(&mut self, place: usize, counts: &Counts) {
-        let segment = &mut self.segments[place];
-        let mut attempt = || {
-            let bad = segment.read_acks(&self.io)?;
-            segment.scan(&self.io, &mut self.buffer, &Skip::new()).map(|(found, _)| (bad, found))
-        };
-        // What a cable or a controller spoils may work the next time.
-        let Ok((bad, found)) = attempt().or_else(|_| attempt()).or_else(|_| attempt()) else {
-            Counts::add(&counts.read_errors, 1);
-            segment.give_up(&Skip::new());
-            self.recovered.unreadable_bytes += segment.bytes;
-            return;
-        };
-        Counts::add(&counts.damaged_acknowledgements, bad);
-        let (frames, items) = (segment.live_frames, segment.live_items);
-        counts.recovered.add(frames, items);
-        counts.queued.add(frames, items);
-        counts.corrupt.add(found.corrupt_frames, found.corrupt_items);
-        Counts::add(&counts.corrupt_bytes, found.corrupt_bytes);
-        counts.torn.add(found.torn.into(), found.torn_items);
-        Counts::add(&counts.torn_bytes, found.torn_bytes);
-        let sum = &mut self.recovered;
-        sum.frames += frames;
-        sum.items += items;
-        sum.corrupt_frames += found.corrupt_frames;
-        sum.corrupt_items += found.corrupt_items;
-        sum.corrupt_bytes += found.corrupt_bytes;
-        sum.torn_tails += u64::from(found.torn);
-        sum.torn_bytes += found.torn_bytes;
-    }
-
     /// Appends frames from the front of `frames` to the files and moves each that is written,
     /// with its place, to `written`.
     pub(super) fn append(
@@ -371,7 +264,7 @@ impl Disk {
             || self.segments.iter().take(ended).any(Segment::is_finished)
     }
 
-    fn remove_finished(&mut self, counts: &Counts) -> io::Result<()> {
+    pub(super) fn remove_finished(&mut self, counts: &Counts) -> io::Result<()> {
         let mut result = Ok(());
         let ended = self.segments.len() - usize::from(self.active);
         let mut place = 0;
