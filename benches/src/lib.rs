@@ -99,7 +99,7 @@ pub fn both(page: &Page<Exposition>, frames: Frames) -> Both {
 ///
 /// The simulation cannot be opened.
 pub fn simulated(gpus: u32) -> Result<Bench<nvml::SimulatedNvml, Both>, String> {
-    let simulated = nvml::Simulated { gpus: Some(gpus), seed: None, control: None };
+    let simulated = nvml::Simulated { gpus: Some(gpus), ..nvml::Simulated::default() };
     Bench::open(nvml::Config { simulated: Some(simulated), ..nvml::Config::default() }, both)
 }
 

@@ -9,9 +9,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use tracecore_components::receivers::nvml::Config;
 use tracecore_components::receivers::nvml::metrics::{Metrics, Origin};
+use tracecore_components::receivers::nvml::{Config, Groups, Processes, Simulated, SimulatedNvml};
+use tracecore_gpusim::{self as gpusim, Control, Setup};
+use tracecore_runtime::testing::Harness;
 use tracecore_schema::{Config as _, Field, MetricSet as _};
 
 const BEGIN: &str = "<!-- written from the declarations: begin -->\n";
@@ -110,4 +113,62 @@ fn each_metric_says_where_it_comes_from_once() {
     assert_eq!(declared.len(), Metrics::DESCRIPTORS.len(), "no name is declared twice");
     assert!(origins().keys().copied().eq(declared.iter().copied()));
     assert_eq!(Metrics::origins().count(), declared.len());
+}
+
+/// Metrics, with the attribute keys that their series carried, of eight GPUs of each profile.
+fn emitted() -> BTreeMap<&'static str, BTreeSet<String>> {
+    let mut emitted: BTreeMap<&'static str, BTreeSet<String>> = BTreeMap::new();
+    for profile in gpusim::Profile::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("control");
+        let control = Control::create_as(&path, Setup::new(8, 1).profile(*profile)).unwrap();
+        let process = gpusim::Process {
+            // Ours: a process that exists has a name.
+            pid: std::process::id(),
+            kind: gpusim::ProcessKind::Compute,
+            memory: 1 << 30,
+            sm: 40,
+            bandwidth: 20,
+            encoder: 5,
+            decoder: 5,
+            gpu_instance: None,
+        };
+        for gpu in 0..8 {
+            control.set_process(gpu, process).unwrap();
+        }
+        let simulated = Some(Simulated { control: Some(path), ..Simulated::default() });
+        let groups = Groups { pcie_throughput: true, ..Groups::default() };
+        let processes = Processes { enabled: true, ..Processes::default() };
+        let config = Config { simulated, groups, processes, ..Config::default() };
+        let mut receiver = Harness::<SimulatedNvml>::open(config).unwrap();
+        for _ in 0..3 {
+            receiver.tick().unwrap();
+            receiver.discover().unwrap();
+            std::thread::sleep(Duration::from_millis(150));
+        }
+        assert_eq!(receiver.refused(), []);
+        for point in receiver.points() {
+            let keys = point.attributes.iter().map(|attribute| attribute.key.to_string());
+            emitted.entry(point.descriptor.name).or_default().extend(keys);
+        }
+    }
+    emitted
+}
+
+/// No simulated board has fans: those of data centres have none.
+const NOT_SIMULATED: &[&str] = &["hw.fan.speed_ratio"];
+
+#[test]
+fn eight_gpus_of_each_profile_emit_what_the_page_lists_and_nothing_else() {
+    let emitted = emitted();
+    let declared: BTreeMap<_, _> = Metrics::DESCRIPTORS.iter().map(|metric| (metric.name, metric)).collect();
+    let undeclared: Vec<_> = emitted.keys().filter(|name| !declared.contains_key(*name)).collect();
+    assert!(undeclared.is_empty(), "{undeclared:?}");
+    let missing: Vec<_> = declared.keys().filter(|name| !emitted.contains_key(*name)).copied().collect();
+    assert_eq!(missing, NOT_SIMULATED, "declared, and emitted by no profile");
+    for (name, keys) in &emitted {
+        let own = declared[name].attributes.iter().filter(|key| !common().contains(key));
+        let unused: Vec<_> = own.filter(|key| !keys.contains(**key)).collect();
+        assert!(unused.is_empty(), "{name} lists {unused:?}, which no series carries");
+    }
 }

@@ -120,16 +120,33 @@ pub struct Processes {
 
 /// A node of simulated GPUs.
 #[derive(Clone, Debug, tracecore_schema::Config)]
-#[config(rule(one_source(control, gpus, seed)))]
+#[config(rule(one_source(control, gpus, seed, profile)))]
 pub struct Simulated {
     /// How many GPUs; 8 if it is left out.
     #[config(max = 32)]
     pub gpus: Option<u32>,
     /// What makes this node differ from another; 1 if it is left out.
     pub seed: Option<u64>,
+    /// What GPUs and driver they are; `h100` if it is left out.
+    pub profile: Option<Profile>,
     /// A control file of gpusim, by which faults can be scripted from another process. It
-    /// decides the number of GPUs and the seed.
+    /// decides the number of GPUs, the seed and the profile.
     pub control: Option<PathBuf>,
+}
+
+/// A kind of simulated node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, tracecore_schema::ConfigValue)]
+#[non_exhaustive]
+pub enum Profile {
+    /// H100 SXM5: NVLink through switches, GPM counters.
+    H100,
+    /// A100 SXM4, each divided into seven MIG instances.
+    #[config(name = "a100-mig")]
+    A100Mig,
+    /// L40S: no NVLink, no MIG, no memory sensor.
+    L40s,
+    /// V100 SXM2 with a driver of 2021, which lacks the newer functions.
+    Old,
 }
 
 /// The driver is chosen when the pipeline is built, never while it runs.
@@ -173,12 +190,19 @@ fn time_to_measure(groups: &Groups, interval: &Duration) -> Result<(), String> {
     Ok(())
 }
 
-fn one_source(control: &Option<PathBuf>, gpus: &Option<u32>, seed: &Option<u64>) -> Result<(), String> {
-    match (control, gpus, seed) {
-        (Some(_), Some(_), _) => {
-            Err("the `control` file decides the number of GPUs: remove `gpus`".to_owned())
-        }
-        (Some(_), None, Some(_)) => Err("the `control` file decides the seed: remove `seed`".to_owned()),
-        _ => Ok(()),
+fn one_source(
+    control: &Option<PathBuf>,
+    gpus: &Option<u32>,
+    seed: &Option<u64>,
+    profile: &Option<Profile>,
+) -> Result<(), String> {
+    let decided = [
+        (gpus.is_some(), "number of GPUs", "gpus"),
+        (seed.is_some(), "seed", "seed"),
+        (profile.is_some(), "profile", "profile"),
+    ];
+    match decided.iter().find(|(written, ..)| control.is_some() && *written) {
+        Some((_, what, key)) => Err(format!("the `control` file decides the {what}: remove `{key}`")),
+        None => Ok(()),
     }
 }

@@ -56,7 +56,7 @@ mod tests;
 #[cfg(feature = "runtime")]
 mod throughput;
 
-pub use config::{Config, Groups, Processes, Simulated};
+pub use config::{Config, Groups, Processes, Profile, Simulated};
 pub use metrics::Metrics;
 
 #[cfg(feature = "runtime")]

@@ -113,6 +113,8 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::{Key, MOST, Shows, Tally};
 
     #[test]

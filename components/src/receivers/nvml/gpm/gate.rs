@@ -86,6 +86,8 @@ fn wait() -> Option<Inside> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Instant;
 

@@ -148,6 +148,8 @@ fn fold(samples: &[nvmlSample_t], after: u64, value: impl Fn(&nvmlValue_t) -> f6
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use nvml_wrapper_sys::bindings::{nvmlSample_t, nvmlValue_t};
 
     use super::super::super::code::Code;

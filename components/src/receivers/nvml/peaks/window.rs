@@ -9,7 +9,9 @@
 
 /// Slices that are over and still count; the present one comes on top.
 const CLOSED: u64 = 8;
-const KEPT: usize = CLOSED as usize + 1;
+const KEPT: usize = 9;
+
+const _: () = assert!(KEPT as u64 == CLOSED + 1);
 
 /// How long a slice of a window is, in nanoseconds.
 pub(super) const fn slice_nanos(window_nanos: u64) -> u64 {
@@ -155,6 +157,8 @@ const fn place(slice: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::{CLOSED, Extent, Summary, Window, slice_nanos};
 
     fn summary(values: &[f64]) -> Summary {

@@ -53,8 +53,11 @@ pub(super) struct Running {
 
 type List = unsafe extern "C" fn(nvmlDevice_t, *mut c_uint, *mut nvmlProcessInfo_t) -> u32;
 
+/// Where a table has a list.
+type Find = fn(&NvmlLib) -> Result<List, Code>;
+
 /// The calls, as messages name them.
-const CALLS: [(Does, &str, fn(&NvmlLib) -> Result<List, Code>); 3] = [
+const CALLS: [(Does, &str, Find); 3] = [
     (Does::Compute, "nvmlDeviceGetComputeRunningProcesses_v3", |lib| {
         symbol(&lib.nvmlDeviceGetComputeRunningProcesses_v3)
     }),

@@ -7,11 +7,7 @@
 use super::lists::{Id, Running};
 
 /// Which of the processes that run come in, given who is in already.
-pub(super) fn newcomers<'r>(
-    running: &'r [Running],
-    is_in: impl Fn(Id) -> bool,
-    limit: usize,
-) -> Vec<&'r Running> {
+pub(super) fn newcomers(running: &[Running], is_in: impl Fn(Id) -> bool, limit: usize) -> Vec<&Running> {
     let taken = running.iter().filter(|process| is_in(process.id)).count();
     let mut outside: Vec<_> = running.iter().filter(|process| !is_in(process.id)).collect();
     // The pid decides between equals, so that two looks choose alike.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Peaks: what the driver sampled between two readings.
 #![allow(unsafe_code, reason = "a library is C")]
+#![allow(clippy::cast_possible_truncation, reason = "small numbers of the test's own")]
 
 use std::cell::RefCell;
 use std::ffi::c_uint;
@@ -134,7 +135,7 @@ fn a_ring_that_is_overrun_is_counted() {
     let node = Node::new(1);
     let mut receiver = start(&node);
     receiver.tick().unwrap();
-    sampled([300_000; ROOM as u32 as usize]);
+    sampled([300_000; ROOM]);
     receiver.tick().unwrap();
     assert_eq!(gaps(&receiver), 0.0, "just in time");
     // Nobody read for five seconds: three of them are gone.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Single processes: who they are, what they use, and that there is an end to their number.
 #![allow(unsafe_code, reason = "a library is C")]
+#![allow(clippy::cast_possible_truncation, reason = "small numbers of the test's own")]
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_char, c_uint, c_ulonglong};
