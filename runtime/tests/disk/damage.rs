@@ -12,7 +12,7 @@ const HEADER: usize = 128;
 
 fn size(id: u64) -> usize {
     // Not all are multiples of eight.
-    8 + (id as usize * 5) % 40
+    8 + usize::try_from(id * 5 % 40).unwrap()
 }
 
 /// Where frame `id`'s record lies in the file, its padding not among it.
@@ -228,7 +228,7 @@ fn bytes_without_meaning_do_no_harm() {
     let mut random = super::support::Seeded::new(3);
     for length in [0, 1, 15, 16, 127, 128, 129, 1000, 5000] {
         let folder = tempfile::tempdir().unwrap();
-        let bytes: Vec<u8> = (0..length).map(|_| random.below(256) as u8).collect();
+        let bytes: Vec<u8> = (0..length).map(|_| random.byte()).collect();
         let name = std::ffi::OsString::from("0000000000000001-00000001.seg");
         let mut store = open_with(folder.path(), &name, &bytes);
         assert_eq!(store.recovered.frames, 0);

@@ -23,7 +23,7 @@ fn settings(round: u64) -> StoreOptions {
     let mut settings = options(64 << 20).segments_of(16_000);
     // Appending waits for the disk rather than drop: then the frames written are the first ones.
     (settings.memory, settings.overflow) = (30_000, Overflow::Refuse);
-    settings.order = if round % 2 == 0 { Order::OldestFirst } else { Order::NewestFirst };
+    settings.order = if round.is_multiple_of(2) { Order::OldestFirst } else { Order::NewestFirst };
     settings
 }
 
@@ -45,7 +45,7 @@ fn child_that_is_killed() {
             return;
         }
         for _ in 0..random.below(40) {
-            let size = 8 + random.below(600) as usize;
+            let size = 8 + random.size(600);
             if store.writer.append_within(frame(next, size), Duration::from_secs(5)).is_ok() {
                 next += 1;
             }
@@ -65,7 +65,7 @@ fn child_that_is_killed() {
                 break;
             }
             // "Delivered" first, then acknowledged, as an exporter does.
-            let stored = flying.swap_remove(random.below(flying.len() as u64) as usize);
+            let stored = flying.swap_remove(random.size(flying.len() as u64));
             writeln!(out, "d {}", id_of(stored.record())).unwrap();
             store.reader.acknowledge([stored]);
         }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tracecore_runtime::queue::disk::{Order, Overflow, Stored};
+use tracecore_runtime::queue::disk::{Event, Order, Overflow, Stored};
 
 use super::support::{Opened, Seeded, assert_conserved, id_of, image, items, open, options};
 
@@ -34,8 +34,8 @@ impl Run {
         Self {
             order,
             // From "next to nothing stays in memory" to "all of it does".
-            memory: [2_000, 20_000, 1 << 20][random.below(3) as usize],
-            segment: [600, 4_000, 60_000][random.below(3) as usize],
+            memory: [2_000, 20_000, 1 << 20][random.size(3)],
+            segment: [600, 4_000, 60_000][random.size(3)],
             size: 1 << 30,
             model: Model::default(),
             folder: tempfile::tempdir().unwrap(),
@@ -57,7 +57,7 @@ impl Run {
         let size = match self.random.below(20) {
             0 => 3_000,
             1 => 8,
-            _ => 8 + self.random.below(200) as usize,
+            _ => 8 + self.random.size(200),
         };
         let record = super::support::frame(id, size);
         store.writer.append_within(record, std::time::Duration::from_secs(10)).expect("room comes");
@@ -77,7 +77,7 @@ impl Run {
     }
 
     fn some_flying(&mut self) -> Option<Stored> {
-        let at = self.random.below(self.flying.len().max(1) as u64) as usize;
+        let at = self.random.size(self.flying.len().max(1) as u64);
         let id = *self.flying.keys().nth(at)?;
         self.flying.remove(&id)
     }
@@ -194,6 +194,9 @@ fn the_newest_come_first_when_asked_for_even_from_an_earlier_process() {
     }
     store.close();
     let mut store = open(folder.path(), options);
+    let told =
+        |event: &Event| matches!(event, Event::Recovered(found) if found.frames == 100 && found.complete);
+    store.until("what was found is told", |_| store.events().iter().any(told));
     let mut last = 100;
     for _ in 0..50 {
         let stored = store.take().unwrap();

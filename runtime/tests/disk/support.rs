@@ -21,6 +21,14 @@ impl Seeded {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
+    pub(crate) fn size(&mut self, bound: u64) -> usize {
+        usize::try_from(self.below(bound)).unwrap()
+    }
+
+    pub(crate) fn byte(&mut self) -> u8 {
+        self.below(256).to_le_bytes()[0]
+    }
+
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -38,8 +46,8 @@ pub(crate) fn items(id: u64) -> u64 {
 pub(crate) fn frame(id: u64, size: usize) -> Record {
     let mut payload = id.to_le_bytes().to_vec();
     let mut bytes = Seeded::new(id + 1);
-    payload.resize_with(size.max(8), || bytes.below(256) as u8);
-    Record { payload, signal: (id % 2) as u8, items: items(id), unix_nanos: 1_000 + id }
+    payload.resize_with(size.max(8), || bytes.byte());
+    Record { payload, signal: u8::from(id % 2 == 1), items: items(id), unix_nanos: 1_000 + id }
 }
 
 /// The number of a frame, all of whose bytes must be those that were appended.

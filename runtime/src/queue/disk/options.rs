@@ -59,7 +59,7 @@ pub enum Event {
         /// How long it did not.
         after: Duration,
     },
-    /// Recovery is complete, and all was well or not.
+    /// Something was found from earlier, and all of it has been looked through.
     Recovered(super::Recovered),
     /// Damage was found while frames were read.
     Damaged {

@@ -70,6 +70,7 @@ pub(super) fn start(path: &Path, shared: &Arc<Shared>, disk: Result<Disk, String
         synced: Instant::now(),
         read_again: None,
         read_failures: 0,
+        // Over no folder: what is in it is found later.
         recovering: true,
     };
     let mut recovered = Recovered::default();
@@ -77,7 +78,7 @@ pub(super) fn start(path: &Path, shared: &Arc<Shared>, disk: Result<Disk, String
         Ok(disk) => {
             recovered = disk.recovered.clone();
             recovered.complete = disk.segments.iter().all(|segment| segment.scanned);
-            worker.recovering = !recovered.complete;
+            worker.recovering = recovered.segments > 0;
             worker.opened(disk);
         }
         Err(reason) => worker.refused(reason),
@@ -138,7 +139,7 @@ impl Worker {
         if !state.handed.is_empty() || disk.has_unwritten() {
             next = next.min(again);
         }
-        if !state.acks.is_empty() || disk.segments.iter().any(|segment| !segment.scanned) {
+        if !state.acks.is_empty() || self.recovering {
             return now;
         }
         if self.shared.wants_load(state) {
