@@ -163,9 +163,10 @@ impl Node {
         read(&View { node: self, place, script, state: &state })
     }
 
-    /// Makes what a first call about a GPU needs, so that the first call allocates nothing either.
+    /// Makes what a first call about a GPU needs, so that the first call allocates nothing either,
+    /// and brings the model up to now, so that what is scripted later acts from then on.
     pub(crate) fn prepare(&self, slot: u32) {
-        self.slots[slot as usize].get_or_init(|| self.state(slot));
+        self.view(Place::gpu(slot), |_| ());
     }
 
     fn state(&self, slot: u32) -> Box<Mutex<State>> {

@@ -7,7 +7,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::time::Duration;
 
-use tracecore_gpusim::{ClockDomain, Control, SimError, Simulation, Target};
+use tracecore_gpusim::{ClockDomain, Control, EccError, Function, SampleKind, SimError, Simulation, Target};
 
 struct Counting;
 
@@ -54,10 +54,16 @@ fn reading_allocates_nothing() {
             failed += u32::from(device.clock(ClockDomain::Sm).is_err());
             failed += u32::from(device.field(82, 0).is_err());
             failed += u32::from(device.clock_reasons().is_err());
+            let newest =
+                device.call(Function::GetSamples, |view| Ok(view.samples(SampleKind::Power, 0)?.last()));
+            failed += u32::from(newest.is_err());
+            let errors =
+                device.call(Function::GetTotalEccErrors, |view| view.ecc_total(EccError::Corrected, true));
+            failed += u32::from(errors.is_err());
         }
     }
     let allocations = ALLOCATIONS.get() - before;
-    assert_eq!((failed, allocations), (19 * 7, 0));
+    assert_eq!((failed, allocations), (19 * 9, 0));
     drop(std::hint::black_box(Box::new(0)));
     assert!(ALLOCATIONS.get() > before, "the allocator does count");
 }

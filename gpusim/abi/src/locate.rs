@@ -82,22 +82,22 @@ pub fn install_as(folder: impl AsRef<Path>, setup: Setup) -> Result<Instance, In
     let control = folder.join(format!("libnvidia-ml.so.1{CONTROL_SUFFIX}"));
     let control = Control::create_as(control, setup).map_err(InstallError::Control)?;
     let mut bytes = fs::read(built).map_err(InstallError::Copy)?;
-    Function::ALL.iter().filter(|function| !setup.profile.has(**function)).for_each(|function| {
-        remove_symbol(&mut bytes, function.name());
+    remove_symbols(&mut bytes, |name| {
+        Function::by_name(name).is_some_and(|function| !setup.profile.has(function))
     });
     fs::write(&library, bytes).map_err(InstallError::Copy)?;
     Ok(Instance { library, control })
 }
 
-/// Makes a symbol of a shared library one that nobody finds: its name in the string table gets
+/// Makes symbols of a shared library ones that nobody finds: their names in the string table get
 /// another first letter. The loader looks names up by their hash and then compares them, so the
 /// entry stays where it is and answers to neither name.
-fn remove_symbol(library: &mut [u8], name: &str) {
-    let wanted: Vec<u8> = [b"\0", name.as_bytes(), b"\0"].concat();
-    let mut from = 0;
-    while let Some(found) = library[from..].windows(wanted.len()).position(|window| window == wanted) {
-        from += found + 1;
-        library[from] = b'x';
+fn remove_symbols(library: &mut [u8], lacks: impl Fn(&str) -> bool) {
+    // Strings of a table are what is between zeros.
+    for string in library.split_mut(|byte| *byte == 0).filter(|string| string.starts_with(b"nvml")) {
+        if str::from_utf8(string).is_ok_and(&lacks) {
+            string[0] = b'x';
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use nvml_wrapper::Nvml;
 use tracecore_gpusim::{Control, DEFAULT_SEED, Function, Identity};
-use tracecore_gpusim_nvml::{CONTROL_VAR, GPUS_VAR, SEED_VAR, install, library_path};
+use tracecore_gpusim_nvml::{CONTROL_VAR, GPUS_VAR, PROFILE_VAR, SEED_VAR, install, library_path};
 
 /// Has the path of the library in the children, and is not set otherwise.
 const CHILD: &str = "TRACECORE_GPUSIM_TEST_LIBRARY";
@@ -22,6 +22,8 @@ fn child() {
         Ok(nvml) => {
             let uuid = nvml.device_by_index(0).and_then(|device| device.uuid());
             println!("{} gpus, first {}", nvml.device_count().unwrap(), uuid.unwrap());
+            println!("driver {}", nvml.sys_driver_version().unwrap());
+            println!("new memory function: {:?}", nvml.device_by_index(0).unwrap().memory_info().map(drop));
         }
         Err(error) => println!("no library: {error:?}"),
     }
@@ -31,7 +33,7 @@ fn child() {
 fn ask(library: &Path, environment: &[(&str, &str)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "child", "--nocapture"]).env(CHILD, library);
-    for name in [CONTROL_VAR, GPUS_VAR, SEED_VAR] {
+    for name in [CONTROL_VAR, GPUS_VAR, SEED_VAR, PROFILE_VAR] {
         command.env_remove(name);
     }
     let output = command.envs(environment.iter().copied()).output().unwrap();
@@ -53,6 +55,17 @@ fn eight_gpus_where_nothing_is_said() {
 fn variables_say_how_many_and_which() {
     let said = ask(&library_path().unwrap(), &[(GPUS_VAR, "3"), (SEED_VAR, "99")]);
     assert!(said.contains(&node(3, 99)), "{said}");
+}
+
+#[test]
+fn a_variable_says_of_which_kind() {
+    let said = ask(&library_path().unwrap(), &[(PROFILE_VAR, "old")]);
+    assert!(said.contains("driver 470.256.02"), "{said}");
+    // Of the library itself no symbol can be taken away.
+    assert!(said.contains("new memory function: Err(FunctionNotFound)"), "{said}");
+    let said = ask(&library_path().unwrap(), &[(PROFILE_VAR, "l40s")]);
+    assert!(said.contains("driver 550.163.01"), "{said}");
+    assert!(said.contains("new memory function: Ok(())"), "{said}");
 }
 
 #[test]
@@ -84,9 +97,13 @@ fn mistakes_fail_the_initialisation_and_say_why() {
     let control = folder.path().join("control");
     let _control = Control::create(&control, 1, 1).unwrap();
     let (control, missing) = (control.to_str().unwrap(), "/nonexistent/control");
-    let cases: [(&[(&str, &str)], &str); 6] = [
+    let cases: [(&[(&str, &str)], &str); 7] = [
         (&[(GPUS_VAR, "many")], "TRACECORE_GPUSIM_GPUS is \"many\", expected a number of gpus"),
         (&[(GPUS_VAR, "65")], "65 simulated gpus are too many: a node has 0 to 64"),
+        (
+            &[(PROFILE_VAR, "h200")],
+            "TRACECORE_GPUSIM_PROFILE is \"h200\", expected one of h100, a100-mig, l40s, old",
+        ),
         (&[(SEED_VAR, "")], "TRACECORE_GPUSIM_SEED is \"\", expected a number"),
         (&[(CONTROL_VAR, missing)], "cannot open gpusim control file /nonexistent/control"),
         (&[(CONTROL_VAR, "/dev/null")], "/dev/null is not a gpusim control file"),
