@@ -103,6 +103,8 @@ pub enum Fact {
     LoadsLibrary(&'static str),
     /// It may make a lane wait.
     Blocks,
+    /// It shows this page, which goes stale if its lane waits: `a page for Prometheus`.
+    Page(&'static str),
     /// It keeps files in this folder, which nobody else may.
     Storage(StoragePath),
 }
@@ -416,6 +418,11 @@ impl FieldReader<'_, '_, '_> {
     /// Notes that the component needs something for itself alone.
     pub fn claim(&mut self, what: &'static str) {
         self.cx.fact(Fact::Claim(what), self.node.span);
+    }
+
+    /// Notes that the component shows a page.
+    pub fn page(&mut self, page: &'static str) {
+        self.cx.fact(Fact::Page(page), self.node.span);
     }
 
     /// Notes that the component loads a library when it runs.

@@ -3,11 +3,13 @@
 //!
 //! Nothing is said about a component that is wrong by itself, nor about one that does not run.
 
+mod blocking;
 mod claims;
 mod families;
 mod libraries;
 mod listeners;
 mod patterns;
+mod storage;
 
 use tracecore_schema::{Fact, Problem, Span};
 
@@ -53,6 +55,8 @@ pub(crate) fn check(file: &Checked<'_, '_, '_>, target: Target, problems: &mut V
     patterns::check(file, problems);
     listeners::check(file, problems);
     claims::check(file, problems);
+    blocking::check(file, problems);
+    storage::check(file, problems);
     families::check(file, problems);
     if target.fully_static {
         libraries::check(file, problems);

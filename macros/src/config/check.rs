@@ -185,6 +185,7 @@ fn declaration(component: &mut Component, fields: &[Field], report: &mut Report)
     let notes = [
         (&mut component.claims, "what a component claims"),
         (&mut component.loads, "what a component loads"),
+        (&mut component.page, "what page a component shows"),
     ];
     for (note, what) in notes {
         if let Some(Claims::Choice(call)) = note

@@ -104,7 +104,8 @@ fn choices(config: &Config) -> Option<TokenStream> {
     };
     let claims = note("claims", "claim", component.claims.as_ref());
     let loads = note("loads", "loads_library", component.loads.as_ref());
-    Some(quote!(#rust #claims #loads))
+    let page = note("page", "page", component.page.as_ref());
+    Some(quote!(#rust #claims #loads #page))
 }
 
 /// `Some(interval_value)` for each field, and through the wrapper of one that serde reads.

@@ -56,7 +56,8 @@ fn calls(config: &Config) -> TokenStream {
     };
     let claims = note("claims", component.and_then(|component| component.claims.as_ref()));
     let loads = note("loads", component.and_then(|component| component.loads.as_ref()));
-    quote!(#(#rules)* #rust #claims #loads)
+    let page = note("page", component.and_then(|component| component.page.as_ref()));
+    quote!(#(#rules)* #rust #claims #loads #page)
 }
 
 fn call(config: &Config, name: &syn::Ident, call: &Call, returns: &TokenStream) -> TokenStream {

@@ -86,6 +86,8 @@ pub(crate) struct Component {
     pub claims: Option<Claims>,
     /// The library that it loads when it runs.
     pub loads: Option<Claims>,
+    /// The page that it shows, which a lane must keep fresh.
+    pub page: Option<Claims>,
 }
 
 /// What a component does in a pipeline.

@@ -28,6 +28,7 @@ pub(super) const ACCEPTED: Accepted = Accepted {
         ("rule", "rule(check(field, other_field))"),
         ("claims", "claims = \"the standard output\"` or `claims = choose(field)"),
         ("loads_library", "loads_library = \"libnvidia-ml.so.1\"` or `loads_library = choose(field)"),
+        ("page", "page = \"a page for Prometheus\"` or `page = choose(field)"),
         ("crate", "crate = path::to::tracecore_schema"),
     ],
     repeatable: &["rule"],
@@ -38,7 +39,7 @@ pub(super) const ACCEPTED: Accepted = Accepted {
 };
 
 /// The arguments that only the declaration of a component has.
-const OF_A_COMPONENT: [&str; 6] = ["signal", "signals", "metrics", "rust", "claims", "loads_library"];
+const OF_A_COMPONENT: [&str; 7] = ["signal", "signals", "metrics", "rust", "claims", "loads_library", "page"];
 
 /// Reads a config struct; `None` if it is no struct with named fields or is generic.
 pub(super) fn config(item: &DeriveInput, report: &mut Report) -> Option<Config> {
@@ -131,6 +132,7 @@ pub(super) fn component(args: &Args, item: &DeriveInput, report: &mut Report) ->
         rust,
         claims: args.get("claims").and_then(|arg| arg.value(report)),
         loads: args.get("loads_library").and_then(|arg| arg.value(report)),
+        page: args.get("page").and_then(|arg| arg.value(report)),
     })
 }
 

@@ -7,6 +7,7 @@ use tracecore_schema::telemetry::HttpPath;
 /// Serves the last values of all series to Prometheus.
 #[derive(Clone, Debug, tracecore_schema::Config)]
 #[config(exporter = "prometheus", signal = metrics, rust = Prometheus)]
+#[config(page = "the page")]
 pub struct Config {
     /// Where to listen. `0.0.0.0:9464` lets other machines connect.
     #[config(default = "localhost:9464")]

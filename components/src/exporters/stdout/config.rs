@@ -8,7 +8,7 @@ use tracecore_schema::ConfigValue;
 /// Writes to the standard output: a JSON object per data point, or a table for people.
 #[derive(Clone, Debug, tracecore_schema::Config)]
 #[config(exporter = "stdoutexporter", signal = metrics, rust = exporter(format))]
-#[config(claims = "the standard output")]
+#[config(claims = "the standard output", page = page(format))]
 pub struct Config {
     /// `json` writes a line per data point, `table` a table that is redrawn on a terminal.
     #[config(fixed, default = "json")]
@@ -25,6 +25,11 @@ pub enum Format {
     Json,
     /// A table for people.
     Table,
+}
+
+/// A table shows a page; lines are sent.
+fn page(format: &Format) -> Option<&'static str> {
+    matches!(format, Format::Table).then_some("the table")
 }
 
 const fn exporter(format: &Format) -> &'static str {
