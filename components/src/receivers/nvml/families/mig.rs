@@ -69,6 +69,12 @@ impl Instance {
             return;
         }
         let mut own = verdict.of_an_instance();
+        // A handle may go on answering, and for another instance, after its own was destroyed.
+        if own.goes_on(0, out) && self.device.gpu_instance_id().ok() != self.identity.gpu_instance() {
+            self.gone = true;
+            verdict.look = true;
+            return;
+        }
         self.readings.read(&self.device, out, &mut own);
         if let Some(activity) = &mut self.activity {
             activity.read(gpu, out, &mut own);

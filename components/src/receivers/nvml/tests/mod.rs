@@ -7,7 +7,9 @@ mod doctor;
 mod events;
 mod faults;
 mod gpm;
+mod health;
 mod library;
+mod mig;
 mod options;
 mod peaks;
 mod processes;
@@ -19,7 +21,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use tempfile::TempDir;
-use tracecore_gpusim::{Control, Simulation};
+use tracecore_gpusim::{Control, Profile, Setup, Simulation};
 use tracecore_runtime::testing::Harness;
 use tracecore_runtime::{Absence, Batch, Receiver};
 use tracecore_schema::Config as _;
@@ -35,7 +37,8 @@ static HEALTHY: LazyLock<(usize, u64)> = LazyLock::new(|| {
     receiver.tick().unwrap();
     let (series, unsupported) = (receiver.series() - HOST, receiver.absent(Absence::Unsupported));
     assert_eq!(points(&receiver), series);
-    let links = receiver.points().iter().filter(|p| p.attribute("tracecore.gpu.nvlink.link").is_some()).count();
+    let links =
+        receiver.points().iter().filter(|p| p.attribute("tracecore.gpu.nvlink.link").is_some()).count();
     assert!(series > 200 && links > 100, "{series} {links}");
     (series, unsupported)
 });
@@ -73,8 +76,13 @@ struct Node {
 
 impl Node {
     fn new(gpus: u32) -> Self {
+        Self::of(Profile::H100, gpus)
+    }
+
+    fn of(profile: Profile, gpus: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let control = Control::create(folder.path().join("control"), gpus, 7).unwrap();
+        let setup = Setup::new(gpus, 7).profile(profile);
+        let control = Control::create_as(folder.path().join("control"), setup).unwrap();
         control.set_time(Some(Duration::from_secs(40)));
         Self { control, folder }
     }
