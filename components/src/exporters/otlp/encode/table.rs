@@ -4,6 +4,7 @@
 //! Everything that is rendered once per series or metric is rendered by the encoding and kept
 //! here as bytes.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use tracecore_runtime::Batch;
@@ -89,7 +90,6 @@ pub(super) struct Row {
 /// One metric.
 #[derive(Debug)]
 pub(super) struct Metric {
-    descriptor: &'static Descriptor,
     /// Its name, description and unit, encoded.
     pub(super) head: Box<[u8]>,
     /// How its points behave.
@@ -112,6 +112,8 @@ pub(super) struct Run {
 pub(super) struct Table {
     rows: Vec<Option<Row>>,
     metrics: Vec<Metric>,
+    /// The places of metrics. A lane's receiver is one, so a name has one declaration.
+    names: HashMap<&'static str, usize>,
     /// The presence bits that count.
     admitted: Vec<u64>,
 }
@@ -175,11 +177,9 @@ impl Table {
         order: &mut Order,
     ) {
         let descriptor = series.descriptor;
-        // A lane's receiver is one, so a name has one declaration; a page needs to compare them.
-        let known = self.metrics.iter().position(|metric| metric.descriptor.name == descriptor.name);
-        let metric = known.unwrap_or_else(|| {
+        let metric = *self.names.entry(descriptor.name).or_insert_with(|| {
             let head = head(descriptor).into();
-            self.metrics.push(Metric { descriptor, head, shape: Shape::of(descriptor), series: Vec::new() });
+            self.metrics.push(Metric { head, shape: Shape::of(descriptor), series: Vec::new() });
             self.metrics.len() - 1
         });
         let entry = &mut self.metrics[metric].series;
@@ -198,9 +198,9 @@ impl Table {
             attributes: attributes.into(),
             sum: Sum::default(),
         });
-        order.series.reserve(self.rows.len());
-        order.runs.reserve(self.metrics.len());
-        order.present.reserve(self.admitted.len());
+        room(&mut order.series, self.rows.len());
+        room(&mut order.runs, self.metrics.len());
+        room(&mut order.present, self.admitted.len());
     }
 
     /// Lets a series go.
@@ -231,13 +231,18 @@ impl Table {
         self.metrics.get(place as usize)
     }
 
-    /// All series.
-    pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.rows.iter().flatten()
+    /// One more than the largest index there has been.
+    pub(super) const fn len(&self) -> usize {
+        self.rows.len()
     }
 
     /// All metrics.
     pub(super) fn metrics(&self) -> &[Metric] {
         &self.metrics
     }
+}
+
+/// Makes room for `count` entries in all.
+pub(super) fn room<T>(entries: &mut Vec<T>, count: usize) {
+    entries.reserve(count.saturating_sub(entries.len()));
 }

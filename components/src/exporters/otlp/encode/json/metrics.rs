@@ -27,6 +27,7 @@ impl Metrics {
     }
 
     pub(in crate::exporters::otlp::encode) fn admit(&mut self, index: u32, series: &Series) {
+        self.retire(index);
         let mut attributes = b"{".to_vec();
         parts::attributes(&mut attributes, parts::of(&series.attributes));
         self.table.admit(index, series, head, attributes, &mut self.order);

@@ -16,7 +16,7 @@ use tracecore_schema::{Descriptor, NumberKind};
 
 use super::parts;
 use super::wire::{field_len, fixed64_tag, open, text, varint_tag};
-use crate::exporters::otlp::encode::table::{Order, Row, Run, Shape, Table};
+use crate::exporters::otlp::encode::table::{Order, Row, Run, Shape, Table, room};
 use crate::exporters::otlp::encode::{FRAME_BYTES, Lane};
 
 /// `NumberDataPoint.time_unix_nano` without its tag, and the number with it: what a tick writes.
@@ -40,6 +40,10 @@ pub(in crate::exporters::otlp::encode) struct Metrics {
     schema_url: Vec<u8>,
     table: Table,
     order: Order,
+    /// The bytes of all series' points, and of all metrics' heads.
+    points: usize,
+    heads: usize,
+    longest_head: usize,
     /// The last tick's frames, one after the other.
     template: Vec<u8>,
     patches: Vec<Patch>,
@@ -72,6 +76,9 @@ impl Metrics {
             schema_url: parts::schema_url(),
             table: Table::default(),
             order: Order::default(),
+            points: 0,
+            heads: 0,
+            longest_head: 0,
             template: Vec::new(),
             patches: Vec::new(),
             cuts: Vec::new(),
@@ -80,12 +87,22 @@ impl Metrics {
     }
 
     pub(in crate::exporters::otlp::encode) fn admit(&mut self, index: u32, series: &Series) {
+        self.retire(index);
         let attributes = parts::attributes(7, &series.attributes);
+        let before = self.table.metrics().len();
         self.table.admit(index, series, head, attributes, &mut self.order);
+        self.points += self.table.row(index).map_or(0, point_field);
+        if let Some(begun) = self.table.metrics().get(before) {
+            // With the tags and lengths around it, and what follows its points.
+            let head = begun.head.len() + 32;
+            self.heads += head;
+            self.longest_head = self.longest_head.max(head);
+        }
         self.make_room();
     }
 
     pub(in crate::exporters::otlp::encode) fn retire(&mut self, index: u32) {
+        self.points -= self.table.row(index).map_or(0, point_field);
         self.table.retire(index);
         self.order.forget();
     }
@@ -222,20 +239,16 @@ impl Metrics {
     }
 
     /// Makes room for the template in which everything is present, so that putting it together
-    /// allocates nothing.
+    /// allocates nothing. Called for each series that begins, so it counts nothing anew.
     fn make_room(&mut self) {
-        let points: usize = self.table.rows().map(point_field).sum();
-        let heads: usize = self.table.metrics().iter().map(|metric| metric.head.len() + 32).sum();
-        let frames = 1 + (points + heads) / (FRAME_BYTES / 2);
+        let frames = 1 + (self.points + self.heads) / (FRAME_BYTES / 2);
         let around = self.resource.len() + self.scope.len() + 2 * self.schema_url.len() + 32;
         // Each frame may repeat the head of the metric in the middle of which it begins.
-        let head = self.table.metrics().iter().map(|metric| metric.head.len() + 32).max().unwrap_or(0);
-        let room = points + heads + frames * (around + head);
-        self.template.reserve(room.saturating_sub(self.template.len()));
-        let rows = self.table.rows().count();
-        self.patches.reserve(rows.saturating_sub(self.patches.len()));
-        self.cuts.reserve(frames.saturating_sub(self.cuts.len()));
-        self.sizes.reserve(self.table.metrics().len() + 1);
+        let bytes = self.points + self.heads + frames * (around + self.longest_head);
+        room(&mut self.template, bytes);
+        room(&mut self.patches, self.table.len());
+        room(&mut self.cuts, frames);
+        room(&mut self.sizes, self.table.metrics().len() + 1);
     }
 }
 
