@@ -36,7 +36,7 @@ pub mod testing;
 pub use calls::Calls;
 pub use component::{Declared, Emits, Encodes, Pace, Page, Processes, Processor, Receiver, Stream};
 pub use failure::{ErrorKind, Failure, Fault, Faults, Retry};
-pub use host::{Collector, Delivered, Delivery, Pipeline, RunError, RunOptions, Stopper, run};
+pub use host::{Collector, Delivered, Delivery, MemoryLimit, Pipeline, RunError, RunOptions, Stopper, run};
 pub use inventory::{Inventory, InventoryGpu};
 pub use probe::{Device, Probe};
 pub use registrar::{Registrar, ScopeId};

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The host: what generated code declares a pipeline's components to, and what runs them.
 
+mod cgroup;
 mod deliver;
 mod exporter;
+mod guard;
 mod holes;
 mod io;
 mod receiver;
@@ -17,6 +19,7 @@ use tracecore_schema::{Role, Scalar, Violation};
 
 pub use deliver::{Delivered, Delivery};
 pub use exporter::{Encoding, Handle, Mode, PageHandle, StreamHandle};
+pub use guard::MemoryLimit;
 pub use holes::{Hole, Holes, hole};
 pub use receiver::{Exporters, LaneBuilder, LaneWith, MakeBranch, MakeBranches, ProcessorHandle, Processors};
 pub use run::{Collector, Stopper, run};
@@ -54,11 +57,18 @@ pub struct RunOptions {
     pub stuck_after: Duration,
     /// How long queues may drain at the end.
     pub drain: Duration,
+    /// How much memory the process may have before the oldest frames that wait are let go of.
+    pub memory: MemoryLimit,
 }
 
 impl Default for RunOptions {
     fn default() -> Self {
-        Self { once: false, stuck_after: Duration::from_secs(10), drain: Duration::from_secs(5) }
+        Self {
+            once: false,
+            stuck_after: Duration::from_secs(10),
+            drain: Duration::from_secs(5),
+            memory: MemoryLimit::ControlGroup,
+        }
     }
 }
 
@@ -74,6 +84,13 @@ impl RunOptions {
     #[must_use]
     pub const fn stuck_after(mut self, stuck_after: Duration) -> Self {
         self.stuck_after = stuck_after;
+        self
+    }
+
+    /// With another memory limit.
+    #[must_use]
+    pub const fn memory(mut self, memory: MemoryLimit) -> Self {
+        self.memory = memory;
         self
     }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
 use tracecore_schema::{Config as _, Role};
 
+use super::guard::Guard;
 use super::io::Io;
 use super::supervisor::Supervisor;
 use super::{Event, Holes, Host, Pipeline, RunError, RunOptions};
@@ -183,7 +184,8 @@ fn start(
     let lanes = std::mem::take(&mut host.lanes);
     let supervisor = Supervisor::start(lanes, options.stuck_after)
         .map_err(|error| RunError::Runtime(format!("cannot start a lane: {error}")))?;
-    let running = Running { host, supervisor, events, health, tls, streams_ended: 0, pages_ended: 0 };
+    let guard = Guard::new(options.memory, host.registry.memory());
+    let running = Running { host, supervisor, guard, events, health, tls, streams_ended: 0, pages_ended: 0 };
     Ok(Collector { running, stop_streams, stop_pages, surface, address })
 }
 
@@ -275,6 +277,7 @@ fn start_surface(
 struct Running {
     host: Host,
     supervisor: Supervisor,
+    guard: Guard,
     events: mpsc::Receiver<Event>,
     health: Arc<Health>,
     tls: Option<Tls>,
@@ -291,6 +294,7 @@ impl Running {
             self.health.beat();
             self.host.registry.sample();
             self.supervisor.watch();
+            self.guard.look(&self.host.queues);
             if !ready && (self.supervisor.opened() || start.elapsed() >= READY_AFTER) {
                 ready = true;
                 self.health.ready();
@@ -355,6 +359,10 @@ impl Running {
             // A page shows its lanes' one round before they take it with them.
             stop_pages.set();
             self.wait_for(0, pages, EXPORTERS_STOP);
+        }
+        // A lane that waits for room must not hold up the end.
+        for queue in &self.host.queues {
+            queue.hurry();
         }
         self.host.stop.set();
         let stuck = self.supervisor.join(LANES_STOP);

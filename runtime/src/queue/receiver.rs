@@ -198,7 +198,7 @@ impl FrameReceiver {
         let (Some(shelf), Some(storage)) = (self.shelf, &self.shared.storage) else { return Left::default() };
         let closed = shelf.close(budget);
         storage.ended(closed);
-        Left { kept: closed.left.1, lost: closed.lost.1, finished: closed.finished }
+        Left { kept: closed.left.1, lost: closed.lost.1, cut_short: !closed.finished }
     }
 }
 
@@ -209,6 +209,6 @@ pub(crate) struct Left {
     pub(crate) kept: u64,
     /// Items that no disk took.
     pub(crate) lost: u64,
-    /// Whether all that could be written was, within the budget.
-    pub(crate) finished: bool,
+    /// Whether the disk was still being waited for when the budget was over.
+    pub(crate) cut_short: bool,
 }

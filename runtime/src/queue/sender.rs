@@ -186,10 +186,15 @@ impl Frames {
         }
     }
 
-    /// Whether frames that should be durable are in memory, since the folder takes none; `None`
-    /// if they are not durable.
+    /// Whether frames that should be durable are in memory, since the folder takes none.
     #[must_use]
-    pub fn is_degraded(&self) -> Option<bool> {
-        self.shared.storage.as_ref().map(Storage::is_degraded)
+    pub fn is_degraded(&self) -> bool {
+        self.shared.storage.as_ref().is_some_and(Storage::is_degraded)
+    }
+
+    /// Whether frames wait in files and survive the process.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.shared.storage.is_some()
     }
 }

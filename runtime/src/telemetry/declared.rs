@@ -132,6 +132,8 @@ metrics! {
     EXPORTER_QUEUE_CAPACITY = Gauge "tracecore.exporter.queue_capacity" ["By"] ["component_id"] Normal;
     /// Age of the oldest frame that waits or is being delivered; 0 if there is none.
     EXPORTER_OLDEST_FRAME_AGE = Gauge "tracecore.exporter.oldest_frame_age" ["s"] ["component_id"] Normal;
+    /// Whether frames that should be on a disk wait in memory, since the disk takes none: 1 if so.
+    EXPORTER_STORAGE_DEGRADED = Gauge "tracecore.exporter.storage_degraded" [""] ["component_id"] Basic;
     /// How full each exporter's queue is; without component_id, the fullest of them.
     QUEUE_DEPTH = Gauge "tracecore.queue.depth" ["1"] ["component_id"] Basic;
     /// Data points or log records that passed a processor or ended there, over all its instances.
@@ -153,6 +155,13 @@ metrics! {
     SCRAPE_PANICS = Counter "tracecore.scrape.panics" ["{panic}"] [] Basic;
     /// Times the listener stopped serving, by reason.
     SERVE_EXITS = Counter "tracecore.serve.exits" ["{exit}"] ["reason"] Basic;
+    /// Memory that this process may have before the oldest frames that wait are let go of; 0
+    /// without a limit.
+    MEMORY_LIMIT = Gauge "tracecore.memory.limit" ["By"] [] Basic;
+    /// Whether the process is near its memory limit: 1 from 85 % of it until below 75 %.
+    MEMORY_PRESSED = Gauge "tracecore.memory.pressed" [""] [] Basic;
+    /// Bytes of frames that were let go of since the process was near its memory limit.
+    MEMORY_SHED = Counter "tracecore.memory.shed" ["By"] [] Basic;
     /// Processor time this process has used, user and system.
     PROCESS_CPU = Counter "process.cpu" ["s"] [] Basic;
     /// Memory this process has in RAM.

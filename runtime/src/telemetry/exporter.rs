@@ -113,6 +113,13 @@ impl ExporterTelemetry {
         Some((queue.bytes(), queue.capacity()))
     }
 
+    /// Whether frames that should be on a disk wait in memory, since the disk takes none; `None`
+    /// without a queue.
+    #[must_use]
+    pub fn storage_degraded(&self) -> Option<bool> {
+        Some(self.queue.get()?.is_degraded())
+    }
+
     /// How old the oldest frame is that waits or is being delivered, zero if there is none;
     /// `None` without a queue.
     #[must_use]

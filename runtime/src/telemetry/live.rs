@@ -15,7 +15,7 @@ use super::init_errors::InitErrors;
 use super::instruments::Deprecated;
 use super::status::States;
 use super::tree::Route;
-use super::{ExporterTelemetry, ProcessorTelemetry, ReceiverTelemetry, ServeExit};
+use super::{ExporterTelemetry, MemoryTelemetry, ProcessorTelemetry, ReceiverTelemetry, ServeExit};
 
 /// A list that grows now and then and is read without a lock.
 #[derive(Debug)]
@@ -58,6 +58,7 @@ pub(super) struct Live {
     pub(super) routes: List<Arc<Route>>,
     pub(super) derived: Derived,
     pub(super) edges: List<Arc<Edge>>,
+    pub(super) memory: Arc<MemoryTelemetry>,
     pub(super) deprecated: List<Arc<Deprecated>>,
     pub(super) init_errors: InitErrors,
     /// Shared with the HTTP server, which catches the panics of handlers.

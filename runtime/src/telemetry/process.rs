@@ -25,9 +25,9 @@ pub(super) fn cpu_seconds() -> Option<f64> {
     Some((stat(&text, 14)? + stat(&text, 15)?) as f64 / ticks_per_second())
 }
 
-/// Memory in RAM.
-pub(super) fn resident_bytes() -> Option<f64> {
-    Some(own_stat(24)? as f64 * rustix::param::page_size() as f64)
+/// Memory in RAM, in bytes.
+pub(crate) fn resident_bytes() -> Option<u64> {
+    Some(own_stat(24)? * rustix::param::page_size() as u64)
 }
 
 /// Open file descriptors, less the one that counting them takes.
@@ -58,7 +58,7 @@ mod tests {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs_f64();
         let start = super::start_unix_seconds().unwrap();
         assert!(start <= now + 2.0 && start > now - 86_400.0, "{start} at {now}");
-        assert!(super::resident_bytes().unwrap() > 500_000.0);
+        assert!(super::resident_bytes().unwrap() > 500_000);
         assert!(super::cpu_seconds().is_some());
         let before = super::open_fds().unwrap();
         let files: Vec<_> = (0..50).map(|_| std::fs::File::open("/proc/self/stat").unwrap()).collect();

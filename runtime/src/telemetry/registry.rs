@@ -18,8 +18,8 @@ use super::declared::{self, BUILD_INFO, Metric};
 use super::guard::{self, Guard, Names};
 use super::live::Live;
 use super::{
-    Edge, ExporterTelemetry, InitErrorReason, ProcessorTelemetry, ReceiverTelemetry, Route, Status,
-    StatusEvent, StatusHost, families, instruments, openmetrics, report_status, tree,
+    Edge, ExporterTelemetry, InitErrorReason, MemoryTelemetry, ProcessorTelemetry, ReceiverTelemetry, Route,
+    Status, StatusEvent, StatusHost, families, instruments, openmetrics, report_status, tree,
 };
 use crate::{BuildInfo, Resource};
 
@@ -199,6 +199,11 @@ impl Registry {
     #[must_use]
     pub fn exporter(&self, id: &str) -> Option<Arc<ExporterTelemetry>> {
         self.0.live.exporters.load().iter().find(|exporter| &**exporter.id() == id).cloned()
+    }
+
+    /// Where the memory guard writes what it does.
+    pub(crate) fn memory(&self) -> Arc<MemoryTelemetry> {
+        Arc::clone(&self.0.live.memory)
     }
 
     /// Shows a processor from now on.

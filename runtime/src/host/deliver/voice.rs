@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::run::Remains;
 use crate::Logger;
-use crate::telemetry::{ExporterTelemetry, Reporter, Status};
+use crate::telemetry::{Balance, ExporterTelemetry, Reporter, Status};
 
 /// What was told is told again after this long, if it is still so.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -102,9 +102,18 @@ impl Voice {
             self.logger
                 .error(&format!("{} items could not be written to storage; they are lost", stored.lost));
         }
+        if stored.cut_short {
+            self.logger.error("storage was still writing when the drain budget was over");
+        }
         if stored.kept > 0 {
             self.logger.info(&format!("{} items stay in storage for the next start", stored.kept));
         }
+        let Balance { accepted, recovered, delivered, rejected, dropped, lost, queued, in_flight, .. } =
+            self.telemetry.balance();
+        self.logger.info(&format!(
+            "ended: accepted {accepted}, recovered {recovered}, delivered {delivered}, rejected {rejected}, \
+             dropped {dropped}, lost {lost}, queued {queued}, in flight {in_flight}"
+        ));
         self.status.report(Status::Stopped, "");
     }
 

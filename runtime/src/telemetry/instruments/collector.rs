@@ -2,13 +2,13 @@
 //! What is shown of the collector as a whole and of its process.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use opentelemetry::KeyValue;
 
 use super::Instruments;
 use crate::telemetry::declared::{self, Metric};
-use crate::telemetry::{ServeExit, process};
+use crate::telemetry::{MemoryTelemetry, ServeExit, process};
 
 impl Instruments<'_> {
     pub(super) fn collector(&self) {
@@ -65,6 +65,38 @@ impl Instruments<'_> {
         }
     }
 
+    pub(super) fn memory(&self) {
+        for name in self.names(declared::MEMORY_SHED) {
+            let live = Arc::clone(self.live);
+            self.meter
+                .u64_observable_counter(name.name)
+                .with_unit(declared::MEMORY_SHED.unit)
+                .with_description(declared::MEMORY_SHED.help)
+                .with_callback(move |observer| {
+                    name.tick();
+                    observer.observe(live.memory.shed.load(Ordering::Relaxed), &[]);
+                })
+                .build();
+        }
+        self.of_memory(declared::MEMORY_LIMIT, |memory| &memory.limit);
+        self.of_memory(declared::MEMORY_PRESSED, |memory| &memory.pressed);
+    }
+
+    fn of_memory(&self, metric: &'static Metric, read: fn(&MemoryTelemetry) -> &AtomicU64) {
+        for name in self.names(metric) {
+            let live = Arc::clone(self.live);
+            self.meter
+                .u64_observable_gauge(name.name)
+                .with_unit(metric.unit)
+                .with_description(metric.help)
+                .with_callback(move |observer| {
+                    name.tick();
+                    observer.observe(read(&live.memory).load(Ordering::Relaxed), &[]);
+                })
+                .build();
+        }
+    }
+
     pub(super) fn process(&self) {
         for name in self.names(declared::PROCESS_CPU) {
             self.meter
@@ -77,7 +109,9 @@ impl Instruments<'_> {
                 })
                 .build();
         }
-        self.of_process(declared::PROCESS_RESIDENT_MEMORY, process::resident_bytes);
+        self.of_process(declared::PROCESS_RESIDENT_MEMORY, || {
+            process::resident_bytes().map(|bytes| bytes as f64)
+        });
         self.of_process(declared::PROCESS_OPEN_FDS, process::open_fds);
         self.of_process(declared::PROCESS_START_TIME, process::start_unix_seconds);
     }

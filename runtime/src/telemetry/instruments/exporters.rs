@@ -58,6 +58,13 @@ impl Instruments<'_> {
                 }
             }
         });
+        self.gauge(declared::EXPORTER_STORAGE_DEGRADED, f64::max, |live, show| {
+            for exporter in live.exporters.load().iter() {
+                if let Some(degraded) = exporter.storage_degraded() {
+                    show(exporter.id(), [], f64::from(u8::from(degraded)));
+                }
+            }
+        });
         self.derived();
         self.edges();
     }

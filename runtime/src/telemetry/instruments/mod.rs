@@ -38,6 +38,7 @@ pub(super) fn register(meter: &Meter, live: &Arc<Live>, level: Level) {
     metrics.receivers();
     metrics.exporters();
     metrics.collector();
+    metrics.memory();
     metrics.process();
 }
 
