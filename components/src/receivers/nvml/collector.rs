@@ -15,6 +15,7 @@ use super::events::{Events, Present, Unbind};
 use super::families::info::DriverInfo;
 use super::group::{Group as _, Series, Verdict, absent_for};
 use super::identity::{Identity, name};
+use super::known::Known;
 use super::place::{Gpu, Holds, Place, Why};
 use super::readings::Readings;
 use super::{Config, Metrics};
@@ -40,6 +41,7 @@ pub(super) struct Collector {
     config: Config,
     skipped: Vec<String>,
     logger: Logger,
+    known: Known,
 }
 
 /// What was found at an index.
@@ -66,6 +68,7 @@ impl Collector {
             config,
             skipped: cx.skipped().to_vec(),
             logger: cx.settings().logger.clone(),
+            known: Known::new(cx),
         }
     }
 
@@ -117,6 +120,10 @@ impl Collector {
         self.places.iter_mut().filter(|place| place.values == 0).for_each(|place| place.values = most);
         self.watch(series);
         series.entering(Mark::NONE);
+        self.known.publish(self.places.iter().filter_map(|place| match &place.holds {
+            Holds::Gpu(gpu) => Some(&gpu.identity),
+            Holds::Nothing(_) => None,
+        }));
         if self.places.is_empty() { Err(self.no_gpu()) } else { Ok(()) }
     }
 

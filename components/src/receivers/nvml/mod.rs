@@ -9,6 +9,7 @@
 //! | `readings.rs`, `families/` | what is read of one GPU: one file for each group of metrics |
 //! | `group.rs`, `reading.rs`, `fields.rs` | what a group is; a call and its series; many values in one call |
 //! | `driver/` | the driver: a table of functions, the library's or the simulation's |
+//! | `known.rs` | the GPUs that were found, for receivers that see only an address |
 //! | `code.rs` | the library's return codes: what they mean for a reading and to a person |
 //! | `doctor.rs` | what an operator wants to know when there are no numbers |
 //!
@@ -39,6 +40,8 @@ mod gpm;
 mod group;
 #[cfg(feature = "runtime")]
 mod identity;
+#[cfg(feature = "runtime")]
+mod known;
 #[cfg(feature = "runtime")]
 mod peaks;
 #[cfg(feature = "runtime")]
