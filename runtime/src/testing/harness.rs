@@ -128,6 +128,7 @@ pub struct Harness<R: Receiver> {
     probe: Probe,
     tick: u64,
     telemetry: Option<CapturedReceiver>,
+    inventory: Inventory,
 }
 
 /// What a component called `id` is told at construction, outside of a host.
@@ -179,6 +180,7 @@ impl<R: Receiver> Harness<R> {
             probe,
             tick: 0,
             telemetry: None,
+            inventory: settings.inventory.clone(),
         };
         harness.discover()?;
         Ok(harness)
@@ -260,6 +262,18 @@ impl<R: Receiver> Harness<R> {
         });
         let first = found.next()?;
         found.next().is_none().then_some(first.value)
+    }
+
+    /// What the last tick wrote: its records, say.
+    #[must_use]
+    pub const fn out(&self) -> &R::Out {
+        &self.out
+    }
+
+    /// The GPUs of this host, as the receiver was told of them.
+    #[must_use]
+    pub const fn inventory(&self) -> &Inventory {
+        &self.inventory
     }
 
     /// How many series there are.

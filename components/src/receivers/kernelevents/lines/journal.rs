@@ -27,6 +27,20 @@ pub const FIELDS: [&str; 11] = [
 
 type Texts = [Option<Range<usize>>; FIELDS.len()];
 
+/// How many records journald says it has missed, if that is what it says.
+///
+/// ```
+/// # use tracecore_components::receivers::kernelevents::lines::{journal, record::Scratch};
+/// let line = br#"{"MESSAGE":"Missed 23 kernel messages","_TRANSPORT":"driver"}"#;
+/// let mut scratch = Scratch::new();
+/// assert_eq!(journal::missed(&journal::parse(line, &mut scratch).unwrap()), Some(23));
+/// ```
+#[must_use]
+pub fn missed(record: &Record<'_>) -> Option<u64> {
+    let said = record.journals_own.then(|| record.text.strip_prefix("Missed ")).flatten()?;
+    said.strip_suffix(" kernel messages")?.parse().ok()
+}
+
 /// Reads a line.
 ///
 /// # Errors
@@ -59,6 +73,7 @@ pub fn parse<'a>(line: &[u8], scratch: &'a mut Scratch) -> Result<Record<'a>, Ma
         realtime_micros: number(8),
         boot: text(4),
         cursor: text(7),
+        journals_own: text(10) == Some("driver"),
         fragment: false,
         text: text(0).ok_or(Malformed::Message)?,
         subsystem: text(5),

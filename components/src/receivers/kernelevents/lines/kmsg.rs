@@ -40,6 +40,7 @@ pub fn parse<'a>(bytes: &[u8], scratch: &'a mut Scratch) -> Result<Record<'a>, M
         realtime_micros: None,
         boot: None,
         cursor: None,
+        journals_own: false,
         fragment: head.fragment,
         text: scratch.text(text),
         subsystem: subsystem.map(|range| scratch.text(range)).filter(|value| !value.is_empty()),

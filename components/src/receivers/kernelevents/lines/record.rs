@@ -23,6 +23,8 @@ pub struct Record<'a> {
     pub boot: Option<&'a str>,
     /// Where it stands in the journal.
     pub cursor: Option<&'a str>,
+    /// Whether journald says it of itself: of records that it missed, say.
+    pub journals_own: bool,
     /// Whether it is a part of a line whose other parts are records of their own.
     pub fragment: bool,
     /// What it says. May have several lines.
