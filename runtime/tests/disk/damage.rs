@@ -237,3 +237,43 @@ fn bytes_without_meaning_do_no_harm() {
         assert_eq!(store.drain(), [1]);
     }
 }
+
+#[test]
+fn whatever_is_done_to_the_files_nothing_damaged_comes_out() {
+    let whole = folder(true);
+    let good = std::fs::read(files(whole.path(), "seg").remove(0)).unwrap();
+    let name = files(whole.path(), "seg").remove(0).file_name().unwrap().to_owned();
+    for seed in 0..100 {
+        let mut random = super::support::Seeded::new(seed);
+        let mut bytes = good.clone();
+        for _ in 0..=random.below(4) {
+            let (at, length) = (random.size(bytes.len() as u64), 1 + random.size(200));
+            let end = (at + length).min(bytes.len());
+            match random.below(6) {
+                0 => bytes[at] ^= 1 << random.below(8),
+                1 => bytes[at..end].fill(0),
+                2 => bytes[at..end].fill_with(|| random.byte()),
+                // Bytes go missing, appear, or come from another place of the file.
+                3 => drop(bytes.drain(at..end)),
+                4 => drop(bytes.splice(at..at, good[..length.min(good.len())].iter().copied())),
+                _ => {
+                    let from = random.size((good.len() - (end - at)) as u64);
+                    bytes[at..end].copy_from_slice(&good[from..from + (end - at)]);
+                }
+            }
+            if bytes.is_empty() {
+                break;
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        // Every frame that comes is compared with what was appended.
+        let mut store = open_with(folder.path(), &name, &bytes);
+        store.append(100, 20);
+        store.settle();
+        let ids = store.drain();
+        assert!(ids.is_sorted() && ids.last() == Some(&100), "seed {seed}: {ids:?}");
+        assert!(ids.iter().all(|id| *id < FRAMES || *id == 100), "seed {seed}: {ids:?}");
+        assert_conserved(store.reader.counts());
+        assert_eq!(store.close().left, (0, 0), "seed {seed}");
+    }
+}
