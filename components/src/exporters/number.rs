@@ -10,9 +10,15 @@ pub(super) fn whole(out: &mut Vec<u8>, number: impl itoa::Integer) {
 /// Writes a finite number in the fewest digits that read back as the same: `0.1`, `5`, `1e21`.
 #[inline]
 pub(super) fn finite(out: &mut Vec<u8>, number: f64) {
+    with_finite(number, |text| out.extend_from_slice(text));
+}
+
+/// The same for who has a place of its own for it.
+#[inline]
+pub(super) fn with_finite<T>(number: f64, write: impl FnOnce(&[u8]) -> T) -> T {
     let mut buffer = zmij::Buffer::new();
     let text = buffer.format_finite(number);
-    out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
+    write(text.strip_suffix(".0").unwrap_or(text).as_bytes())
 }
 
 #[cfg(test)]

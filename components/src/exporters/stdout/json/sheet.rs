@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracecore_runtime::Batch;
 use tracecore_runtime::queue::{Frames, Mark};
+use tracecore_schema::NumberKind;
 
 use super::line::Line;
 use super::numbers::{Numbers, PLACE};
@@ -46,6 +47,7 @@ struct Row {
     time: u32,
     /// Where the number is.
     number: u32,
+    kind: NumberKind,
     /// The number's bits.
     bits: u64,
     /// The tick in which it came to be that.
@@ -92,9 +94,8 @@ impl Sheet {
             if bits != row.bits {
                 row.bits = bits;
                 row.since = self.tick;
-                let kind = lines.get(row.index as usize).and_then(Option::as_ref).map(Line::number);
-                if let (Some(kind), Some(place)) = (kind, place(bytes, number)) {
-                    *place = self.numbers.text(bits, kind);
+                if let Some(place) = place(bytes, number) {
+                    *place = *self.numbers.text(bits, row.kind);
                 }
             }
             if row.since > seen
@@ -125,9 +126,10 @@ impl Sheet {
             self.bytes.extend_from_slice(&[b' '; TIME]);
             self.bytes.extend_from_slice(line.before());
             let number = at(&self.bytes);
-            self.bytes.extend_from_slice(&self.numbers.text(bits, line.number()));
+            let kind = line.number();
+            self.bytes.extend_from_slice(self.numbers.text(bits, kind));
             self.bytes.push(b'\n');
-            self.rows.push(Row { index, time, number, bits, since: self.tick });
+            self.rows.push(Row { index, time, number, kind, bits, since: self.tick });
         }
     }
 }

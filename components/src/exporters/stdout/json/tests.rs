@@ -52,11 +52,11 @@ async fn a_line_per_data_point() {
     assert_eq!(
         std::str::from_utf8(frame.bytes()).unwrap(),
         concat!(
-            r#"{"time":"2026-11-05T12:34:56.789Z","name":"hw.power","unit":"W","attributes":{"hw.id":"GPU-\"1\"","index":3,"ok":true,"share":0.5},"value":312.25}                  "#,
+            r#"{"time":"2026-11-05T12:34:56.789Z","name":"hw.power","unit":"W","attributes":{"hw.id":"GPU-\"1\"","index":3,"ok":true,"share":0.5},"value":312.25}                         "#,
             "\n",
-            r#"{"time":"2026-11-05T12:34:56.789Z","name":"io","unit":"By","attributes":{},"value":18446744073709551615}    "#,
+            r#"{"time":"2026-11-05T12:34:56.789Z","name":"io","unit":"By","attributes":{},"value":18446744073709551615}           "#,
             "\n",
-            r#"{"time":"2026-11-05T12:34:56.789Z","name":"change","unit":"","attributes":{},"value":-1}                      "#,
+            r#"{"time":"2026-11-05T12:34:56.789Z","name":"change","unit":"","attributes":{},"value":-1}                             "#,
             "\n",
         )
     );

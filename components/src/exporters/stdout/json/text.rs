@@ -43,11 +43,16 @@ pub(super) fn double(out: &mut Vec<u8>, value: f64) {
     if value.is_finite() {
         number::finite(out, value);
     } else {
-        out.extend_from_slice(match value {
-            f64::INFINITY => b"\"Infinity\"".as_slice(),
-            f64::NEG_INFINITY => b"\"-Infinity\"",
-            _ => b"\"NaN\"",
-        });
+        out.extend_from_slice(not_finite(value));
+    }
+}
+
+/// What is written for a number that JSON has no number for.
+pub(super) const fn not_finite(value: f64) -> &'static [u8] {
+    match value {
+        f64::INFINITY => b"\"Infinity\"",
+        f64::NEG_INFINITY => b"\"-Infinity\"",
+        _ => b"\"NaN\"",
     }
 }
 
