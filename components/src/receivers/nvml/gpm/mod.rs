@@ -44,9 +44,14 @@ pub(super) enum Activity {
     On(Sampler),
     /// It has no series; this is why.
     Off { call: &'static str, code: Code, reason: Absence },
-    /// It could not be asked yet: the library refused for a reason that passes.
-    Later { call: &'static str, code: Code },
+    /// It could not be asked yet: the library refused for a reason that passes, or another thread
+    /// is stuck in it.
+    Later(Refused),
 }
+
+/// Why a GPU could not be asked: the call and its code; neither if another thread is stuck, which
+/// is no failure of this GPU.
+type Refused = Option<(&'static str, Code)>;
 
 /// The samples of one GPU or instance, and where their difference goes.
 #[derive(Debug)]
@@ -77,17 +82,18 @@ impl Activity {
                 }
                 Self::On(Sampler { instance, before, now, filled: false, slots, asked })
             }
-            Err((call, code)) => match never(code) {
+            Err(Some((call, code))) => match never(code) {
                 Some(reason) => Self::Off { call, code, reason },
-                None => Self::Later { call, code },
+                None => Self::Later(Some((call, code))),
             },
+            Err(None) => Self::Later(None),
         }
     }
 
     /// Asks again if it was forbidden, or could not be asked.
     pub(super) fn look(&mut self, device: &Device, instance: Option<u32>, series: &mut Series<'_, '_>) {
         match self {
-            Self::Off { reason: Absence::Permission, .. } | Self::Later { .. } => {
+            Self::Off { reason: Absence::Permission, .. } | Self::Later(_) => {
                 *self = Self::begin(device, instance, series);
             }
             Self::On(_) | Self::Off { .. } => {}
@@ -104,11 +110,12 @@ impl Activity {
                 }
             }
             Self::Off { reason, .. } => absent_for(out, *reason, ROWS.len()),
-            Self::Later { call, code } => {
+            Self::Later(Some((call, code))) => {
                 if verdict.goes_on(ROWS.len(), out) {
                     verdict.failed(call, *code, ROWS.len(), out);
                 }
             }
+            Self::Later(None) => absent_for(out, Absence::Timeout, ROWS.len()),
         }
     }
 
@@ -241,9 +248,9 @@ pub(super) fn tells(device: &Device) -> bool {
 type Begun = (Sample, Sample, Vec<usize>);
 
 /// Asks whether there is GPM, has two samples made, and sees which metrics they would give.
-fn probe(device: &Device, instance: Option<u32>) -> Result<Begun, (&'static str, Code)> {
-    let mut inside = gate::enter().ok_or((QUERY, Code::TIMEOUT))?;
-    sample::supported(device).map_err(|code| (QUERY, code))?;
+fn probe(device: &Device, instance: Option<u32>) -> Result<Begun, Refused> {
+    let mut inside = gate::enter().ok_or(None)?;
+    sample::supported(device).map_err(|code| Some((QUERY, code)))?;
     let before = Sample::new(device, &inside);
     let now = Sample::new(device, &inside);
     let mut asked: Vec<_> = (0..ROWS.len()).collect();
@@ -266,9 +273,9 @@ fn probe(device: &Device, instance: Option<u32>) -> Result<Begun, (&'static str,
     }
     // A sample that is dropped goes through the gate itself.
     drop(inside);
-    let alloc = |code| ("nvmlGpmSampleAlloc", code);
+    let alloc = |code| Some(("nvmlGpmSampleAlloc", code));
     let (before, now) = (before.map_err(alloc)?, now.map_err(alloc)?);
-    tried.map(|()| (before, now, asked))
+    tried.map(|()| (before, now, asked)).map_err(Some)
 }
 
 impl Group for Gpm {
@@ -296,7 +303,8 @@ impl Group for Gpm {
     fn survey(device: &Device, _: &Config, found: &mut Vec<(&'static str, Option<Code>)>) {
         match probe(device, None) {
             Ok(_) => found.push((QUERY, None)),
-            Err((call, code)) => found.push((call, Some(code))),
+            Err(Some((call, code))) => found.push((call, Some(code))),
+            Err(None) => found.push((QUERY, Some(Code::TIMEOUT))),
         }
     }
 }
