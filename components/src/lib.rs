@@ -20,6 +20,7 @@ pub fn catalog() -> Catalog {
         .with::<exporters::stdout::Config>("::tracecore_components::exporters::stdout")
         .with::<receivers::clock::Config>("::tracecore_components::receivers::clock")
         .with::<receivers::hostmetrics::Config>("::tracecore_components::receivers::hostmetrics")
+        .with::<receivers::kernelevents::Config>("::tracecore_components::receivers::kernelevents")
         .with::<receivers::nvml::Config>("::tracecore_components::receivers::nvml")
         .with::<processors::attributes::Config>("::tracecore_components::processors::attributes")
         .with::<processors::filter::Config>("::tracecore_components::processors::filter")

@@ -88,6 +88,7 @@ fn each_readme_lists_what_there_is() {
         check::<exporters::stdout::Table>("exporters/stdout"),
         check::<receivers::clock::ClockReceiver>("receivers/clock"),
         check::<receivers::hostmetrics::HostMetrics>("receivers/hostmetrics"),
+        check::<receivers::kernelevents::KernelEvents>("receivers/kernelevents"),
         check::<receivers::nvml::Nvml>("receivers/nvml"),
         check::<receivers::nvml::SimulatedNvml>("receivers/nvml"),
         check::<processors::attributes::Attributes>("processors/attributes"),
