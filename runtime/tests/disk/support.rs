@@ -99,6 +99,15 @@ impl Opened {
         ids
     }
 
+    /// The numbers of all frames that wait, all of which stay.
+    pub(crate) fn look(&mut self) -> Vec<u64> {
+        let mut ids = Vec::new();
+        while let Some(stored) = self.take() {
+            ids.push(id_of(stored.record()));
+        }
+        ids
+    }
+
     /// Waits until `done` holds.
     pub(crate) fn until(&self, what: &str, done: impl Fn(&Counts) -> bool) {
         let start = Instant::now();
