@@ -17,6 +17,7 @@ pub fn catalog() -> Catalog {
         .with::<page::Config>("::components::exporters::page")
         .with::<lines::Config>("::components::exporters::lines")
         .with::<push::Config>("::components::exporters::push")
+        .with::<deliver::Config>("::components::exporters::deliver")
         .with::<journal::Config>("::components::exporters::journal")
 }
 
@@ -209,7 +210,7 @@ mod page {
 
     /// Shows the newest values.
     #[derive(Clone, Debug, tracecore_schema::Config)]
-    #[config(exporter = "page", signal = metrics, rust = Page)]
+    #[config(exporter = "page", signal = metrics, rust = Page, page = "the page")]
     pub struct Config {
         /// Where.
         #[config(default = "localhost:9464")]
@@ -275,6 +276,22 @@ mod push {
         pub headers: BTreeMap<String, String>,
         /// Says who we are.
         pub token: Option<Secret>,
+    }
+}
+
+mod deliver {
+    pub use tracecore_schema::delivery::*;
+
+    /// Delivers to a server that may be away.
+    #[derive(Clone, Debug, tracecore_schema::Config)]
+    #[config(exporter = "deliver", signals(metrics, logs), rust = Deliver)]
+    pub struct Config {
+        /// What waits.
+        #[config(default)]
+        pub queue: QueueConfig,
+        /// What happens when it cannot be sent now.
+        #[config(default)]
+        pub retry: RetryConfig,
     }
 }
 
