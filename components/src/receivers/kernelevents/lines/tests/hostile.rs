@@ -2,7 +2,7 @@
 //! Inputs that nobody writes on purpose, by the hundred thousand: the same laws as the fuzz
 //! targets have, on the stable toolchain and always the same.
 
-use super::super::laws;
+use super::super::{laws, text};
 
 /// A generator of numbers that are the same in every run.
 struct Numbers(u64);
@@ -150,7 +150,7 @@ fn change(numbers: &mut Numbers, inputs: &[Vec<u8>], bytes: &mut Vec<u8>) {
             4 => {
                 let other = &inputs[numbers.below(inputs.len())];
                 bytes.truncate(at);
-                bytes.extend_from_slice(&other[numbers.below(other.len())..]);
+                bytes.extend_from_slice(&other[numbers.below(other.len() + 1)..]);
             }
             _ => {
                 let word = WORDS[numbers.below(WORDS.len())].bytes();
@@ -160,12 +160,28 @@ fn change(numbers: &mut Numbers, inputs: &[Vec<u8>], bytes: &mut Vec<u8>) {
     }
 }
 
+/// What the fuzz targets have found so far.
+fn seeds() -> Vec<Vec<u8>> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds");
+    let mut seeds = Vec::new();
+    for target in ["kmsg", "journal", "message"] {
+        let lines = std::fs::read(folder.join(target).with_extension("txt")).unwrap();
+        for line in lines.split(|byte| *byte == b'\n') {
+            let mut seed = Vec::new();
+            text::unescape(line, &mut seed);
+            seeds.push(seed);
+        }
+    }
+    seeds
+}
+
 #[test]
 fn no_input_breaks_a_law() {
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     let mut bytes = Vec::new();
     let mut laws = laws::Laws::new();
-    let inputs = super::corpus::inputs();
+    let mut inputs = super::corpus::inputs();
+    inputs.extend(seeds());
     for _ in 0..200_000 {
         change(&mut numbers, &inputs, &mut bytes);
         laws.record(&bytes);
