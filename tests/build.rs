@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Compiles `tests/pipelines/*.yaml` into the collector that tests run as a process.
 
+// The schema half is compiled here as well: a build script cannot use its own package.
+#[path = "src/lines/config.rs"]
+#[allow(dead_code, reason = "what is emitted is read by the receiver alone")]
+mod lines;
+
 fn main() {
-    tracecore_compiler::build::pipelines(&tracecore_components::catalog());
+    let catalog = tracecore_components::catalog().with::<lines::Config>("crate::lines");
+    tracecore_compiler::build::pipelines(&catalog);
 }

@@ -17,7 +17,7 @@ use tracecore_runtime::page::Page as Shown;
 use tracecore_runtime::queue::queue;
 use tracecore_runtime::signal::{Encode, Metrics};
 use tracecore_runtime::testing::{Encoding, lane, open};
-use tracecore_runtime::{Encodes as _, Page, Slot, stop_tasks};
+use tracecore_runtime::{Encodes, Page, Slot, stop_tasks};
 use tracecore_schema::{Attribute, Descriptor, Instrument, Listen, NumberKind};
 
 struct Counting;
@@ -94,7 +94,7 @@ fn a_tick_allocates_nothing() {
     assert_eq!(ticks(Shown::new(Cells).encoder(&lane("nvml")), || {}), 0, "table");
 
     let (frames, mut receiver) = queue(1 << 20);
-    let encoder = Json::encoder(&stdout::Config::default(), frames, &lane("nvml"));
+    let encoder = <Json as Encodes<Metrics>>::encoder(&stdout::Config::default(), frames, &lane("nvml"));
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let deliver = || {
         COUNTED.with(|counted| {

@@ -5,9 +5,10 @@
 //! the component alone: if its config is no config at all, that is one error, and these are
 //! silent.
 
-use tracecore_schema::{Declaration as _, Descriptor, MetricSet as _, Role};
+use tracecore_schema::{Declaration, Descriptor, MetricSet as _, Role, signals};
 
-use crate::{Declared, Emits};
+use crate::signal::{Logs, Metrics};
+use crate::{Declared, Emits, Encodes, Processes};
 
 /// The component's config declares a component of this role.
 ///
@@ -98,4 +99,32 @@ const fn same_text(one: &[u8], other: &[u8]) -> bool {
         at += 1;
     }
     true
+}
+
+/// Processes every signal of the set `S`. Follows from [`Processes`].
+pub trait ProcessesAll<S> {}
+
+impl<P: Processes<Metrics>> ProcessesAll<signals::Metrics> for P {}
+impl<P: Processes<Logs>> ProcessesAll<signals::Logs> for P {}
+impl<P: Processes<Metrics> + Processes<Logs>> ProcessesAll<signals::MetricsAndLogs> for P {}
+
+/// The processor does something with each signal that its config declares.
+pub const fn assert_processes<P>()
+where
+    P: Declared + ProcessesAll<<P::Config as Declaration>::Signals>,
+{
+}
+
+/// Encodes every signal of the set `S`. Follows from [`Encodes`].
+pub trait EncodesAll<S> {}
+
+impl<E: Encodes<Metrics>> EncodesAll<signals::Metrics> for E {}
+impl<E: Encodes<Logs>> EncodesAll<signals::Logs> for E {}
+impl<E: Encodes<Metrics> + Encodes<Logs>> EncodesAll<signals::MetricsAndLogs> for E {}
+
+/// The stream exporter encodes each signal that its config declares.
+pub const fn assert_encodes<E>()
+where
+    E: Declared + EncodesAll<<E::Config as Declaration>::Signals>,
+{
 }

@@ -10,7 +10,8 @@ use serde_json::Value as Json;
 
 use crate::delivery::StoragePath;
 use crate::{
-    Field, Glob, Invalid, Listen, Literal, Node, NodeKind, Problem, Span, Template, Text, Violation, nearest,
+    Field, Glob, Invalid, Listen, Literal, Node, NodeKind, Problem, SignalKind, Span, Template, Text,
+    Violation, nearest,
 };
 
 /// A type that a config field may have.
@@ -101,6 +102,8 @@ pub enum Fact {
     /// It loads this library when it runs, which a fully static executable cannot:
     /// `libnvidia-ml.so.1`.
     LoadsLibrary(&'static str),
+    /// As configured it has nothing to do with this signal; the text says why.
+    Refuses(SignalKind, &'static str),
     /// It may make a lane wait.
     Blocks,
     /// It shows this page, which goes stale if its lane waits: `a page for Prometheus`.
@@ -428,6 +431,16 @@ impl FieldReader<'_, '_, '_> {
     /// Notes that the component loads a library when it runs.
     pub fn loads_library(&mut self, library: &'static str) {
         self.cx.fact(Fact::LoadsLibrary(library), self.node.span);
+    }
+
+    /// Notes that the component, as configured, has nothing to do with metrics.
+    pub fn refuses_metrics(&mut self, why: &'static str) {
+        self.cx.fact(Fact::Refuses(SignalKind::Metrics, why), self.node.span);
+    }
+
+    /// Notes that the component, as configured, has nothing to do with logs.
+    pub fn refuses_logs(&mut self, why: &'static str) {
+        self.cx.fact(Fact::Refuses(SignalKind::Logs, why), self.node.span);
     }
 }
 

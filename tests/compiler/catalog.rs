@@ -12,6 +12,7 @@ pub fn catalog() -> Catalog {
         .with::<gpu::Config>("::components::receivers::gpu")
         .with::<rival::Config>("::components::receivers::rival")
         .with::<events::Config>("::components::receivers::events")
+        .with::<both::Config>("::components::receivers::both")
         .with::<filter::Config>("::components::processors::filter")
         .with::<hash::Config>("::components::processors::hash")
         .with::<page::Config>("::components::exporters::page")
@@ -174,6 +175,22 @@ mod events {
     }
 }
 
+mod both {
+    use tracecore_schema::{Counter, MetricSet};
+
+    /// Counts what it tells.
+    #[derive(Clone, Debug, tracecore_schema::Config)]
+    #[config(receiver = "both", signals(logs, metrics), metrics = Metrics, rust = Both)]
+    pub struct Config {}
+
+    #[derive(Clone, Copy, Debug, MetricSet)]
+    pub struct Metrics {
+        /// What was told.
+        #[metric(name = "test.told", unit = "{record}")]
+        pub told: Counter<u64>,
+    }
+}
+
 mod filter {
     use tracecore_schema::Glob;
 
@@ -224,6 +241,7 @@ mod lines {
     /// Writes to the standard output.
     #[derive(Clone, Debug, tracecore_schema::Config)]
     #[config(exporter = "lines", signals(metrics, logs), rust = writer(format), claims = "the standard output")]
+    #[config(no_logs = why_no_logs(format))]
     pub struct Config {
         /// In which form.
         #[config(fixed, default = "json")]
@@ -243,6 +261,13 @@ mod lines {
         match format {
             Format::Json => "Json",
             Format::Table => "Table",
+        }
+    }
+
+    fn why_no_logs(format: &Format) -> Option<&'static str> {
+        match format {
+            Format::Json => None,
+            Format::Table => Some("a table shows metrics; `format: json` writes records too"),
         }
     }
 }

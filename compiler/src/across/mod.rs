@@ -9,6 +9,7 @@ mod families;
 mod libraries;
 mod listeners;
 mod patterns;
+mod signals;
 mod storage;
 
 use tracecore_schema::{Fact, Problem, Span};
@@ -53,6 +54,7 @@ impl<'a, 'n, 'c> Checked<'a, 'n, 'c> {
 /// Runs every check.
 pub(crate) fn check(file: &Checked<'_, '_, '_>, target: Target, problems: &mut Vec<Problem>) {
     patterns::check(file, problems);
+    signals::check(file, problems);
     listeners::check(file, problems);
     claims::check(file, problems);
     blocking::check(file, problems);

@@ -10,14 +10,16 @@ use super::model::{Component, Config};
 use crate::item::bounded;
 use crate::names;
 
-/// Everything that is written for a component.
-pub(super) fn component(component: &Component) -> TokenStream {
+/// Everything that is written for a component. Of one that is `whole` rustc is asked whether it
+/// does something with each signal of its config.
+pub(super) fn component(component: &Component, whole: bool) -> TokenStream {
     let kinds = kind_enum(component);
     let generics = bounded(&component.generics, &[parse_quote!(::core::marker::Send), parse_quote!('static)]);
     let declared = declared(component, &generics);
     let emits = (component.role.name == "receiver").then(|| emits(component, &generics));
     let exports = component.mode.map(|mode| exports(component, &generics, mode));
-    quote!(#kinds #declared #emits #exports)
+    let carries = whole.then(|| assert_carries(component));
+    quote!(#kinds #declared #emits #exports #carries)
 }
 
 fn kind_enum(component: &Component) -> TokenStream {
@@ -83,6 +85,20 @@ fn assert_role(component: &Component) -> Option<TokenStream> {
     let (Config::Type(path), true) = (config, generics.params.is_empty()) else { return None };
     let variant = Ident::new(role.variant, Span::call_site());
     let call = call(path, &quote!(#rt::assert_role), &quote!(<#ident>(#rt::Role::#variant)));
+    Some(quote!(#(#cfgs)* const _: () = #call;))
+}
+
+/// Asked of rustc at the component's name. A receiver writes into what follows from its signals,
+/// and a page shows metrics, so of these there is nothing to ask.
+fn assert_carries(component: &Component) -> Option<TokenStream> {
+    let Component { door: rt, cfgs, ident, role, config, mode, .. } = component;
+    let Config::Type(_) = config else { return None };
+    let function = match (role.name, mode) {
+        ("processor", _) => quote!(#rt::assert_processes),
+        ("exporter", Some("StreamMode")) => quote!(#rt::assert_encodes),
+        _ => return None,
+    };
+    let call = call(ident, &function, &quote!(<#ident>()));
     Some(quote!(#(#cfgs)* const _: () = #call;))
 }
 

@@ -19,8 +19,10 @@ use crate::report::Report;
 pub(crate) fn expand(role: &'static roles::Role, args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut report = Report::default();
     let component = parse::component(role, args, item, &mut report);
-    let code = component.map(|component| emit::component(&component));
     let errors = report.into_tokens();
+    // What is wrong already is not asked about again.
+    let whole = errors.is_empty();
+    let code = component.map(|component| emit::component(&component, whole));
     quote!(#item #errors #code)
 }
 

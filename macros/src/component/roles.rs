@@ -27,7 +27,18 @@ const ERRORS: (&str, &str) = ("errors", "errors(io, local(other))");
 const CRATE: (&str, &str) = ("crate", "crate = path::to::tracecore_runtime");
 
 const ELSEWHERE: &[(&[&str], &str)] = &[(
-    &["signal", "signals", "rust", "rule", "claims", "loads_library", "kind", "name"],
+    &[
+        "signal",
+        "signals",
+        "rust",
+        "rule",
+        "claims",
+        "loads_library",
+        "no_metrics",
+        "no_logs",
+        "kind",
+        "name",
+    ],
     "in `#[config(..)]` of the component's config",
 )];
 

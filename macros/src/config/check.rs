@@ -186,6 +186,8 @@ fn declaration(component: &mut Component, fields: &[Field], report: &mut Report)
         (&mut component.claims, "what a component claims"),
         (&mut component.loads, "what a component loads"),
         (&mut component.page, "what page a component shows"),
+        (&mut component.no_metrics, "whether a component carries metrics"),
+        (&mut component.no_logs, "whether a component carries logs"),
     ];
     for (note, what) in notes {
         if let Some(Claims::Choice(call)) = note

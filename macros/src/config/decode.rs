@@ -62,7 +62,7 @@ fn rule(config: &Config, index: usize, rule: &Call) -> TokenStream {
     }
 }
 
-/// The choice of the Rust type, what is claimed and what is loaded: by known fields, or not at all.
+/// The choice of the Rust type, what is claimed, loaded and refused: by known fields, or not at all.
 fn choices(config: &Config) -> Option<TokenStream> {
     let component = config.component.as_ref()?;
     let with = |call: &Call, then: TokenStream| {
@@ -105,7 +105,9 @@ fn choices(config: &Config) -> Option<TokenStream> {
     let claims = note("claims", "claim", component.claims.as_ref());
     let loads = note("loads", "loads_library", component.loads.as_ref());
     let page = note("page", "page", component.page.as_ref());
-    Some(quote!(#rust #claims #loads #page))
+    let no_metrics = note("no_metrics", "refuses_metrics", component.no_metrics.as_ref());
+    let no_logs = note("no_logs", "refuses_logs", component.no_logs.as_ref());
+    Some(quote!(#rust #claims #loads #page #no_metrics #no_logs))
 }
 
 /// `Some(interval_value)` for each field, and through the wrapper of one that serde reads.

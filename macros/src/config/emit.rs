@@ -57,7 +57,9 @@ fn calls(config: &Config) -> TokenStream {
     let claims = note("claims", component.and_then(|component| component.claims.as_ref()));
     let loads = note("loads", component.and_then(|component| component.loads.as_ref()));
     let page = note("page", component.and_then(|component| component.page.as_ref()));
-    quote!(#(#rules)* #rust #claims #loads #page)
+    let no_metrics = note("no_metrics", component.and_then(|component| component.no_metrics.as_ref()));
+    let no_logs = note("no_logs", component.and_then(|component| component.no_logs.as_ref()));
+    quote!(#(#rules)* #rust #claims #loads #page #no_metrics #no_logs)
 }
 
 fn call(config: &Config, name: &syn::Ident, call: &Call, returns: &TokenStream) -> TokenStream {

@@ -88,6 +88,10 @@ pub(crate) struct Component {
     pub loads: Option<Claims>,
     /// The page that it shows, which a lane must keep fresh.
     pub page: Option<Claims>,
+    /// Why it has nothing to do with metrics, as configured.
+    pub no_metrics: Option<Claims>,
+    /// Why it has nothing to do with logs, as configured.
+    pub no_logs: Option<Claims>,
 }
 
 /// What a component does in a pipeline.

@@ -29,6 +29,8 @@ pub(super) const ACCEPTED: Accepted = Accepted {
         ("claims", "claims = \"the standard output\"` or `claims = choose(field)"),
         ("loads_library", "loads_library = \"libnvidia-ml.so.1\"` or `loads_library = choose(field)"),
         ("page", "page = \"a page for Prometheus\"` or `page = choose(field)"),
+        ("no_metrics", "no_metrics = why(field)"),
+        ("no_logs", "no_logs = why(field)"),
         ("crate", "crate = path::to::tracecore_schema"),
     ],
     repeatable: &["rule"],
@@ -39,7 +41,8 @@ pub(super) const ACCEPTED: Accepted = Accepted {
 };
 
 /// The arguments that only the declaration of a component has.
-const OF_A_COMPONENT: [&str; 7] = ["signal", "signals", "metrics", "rust", "claims", "loads_library", "page"];
+const OF_A_COMPONENT: [&str; 9] =
+    ["signal", "signals", "metrics", "rust", "claims", "loads_library", "page", "no_metrics", "no_logs"];
 
 /// Reads a config struct; `None` if it is no struct with named fields or is generic.
 pub(super) fn config(item: &DeriveInput, report: &mut Report) -> Option<Config> {
@@ -133,6 +136,8 @@ pub(super) fn component(args: &Args, item: &DeriveInput, report: &mut Report) ->
         claims: args.get("claims").and_then(|arg| arg.value(report)),
         loads: args.get("loads_library").and_then(|arg| arg.value(report)),
         page: args.get("page").and_then(|arg| arg.value(report)),
+        no_metrics: args.get("no_metrics").and_then(|arg| arg.value(report)),
+        no_logs: args.get("no_logs").and_then(|arg| arg.value(report)),
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tracecore_schema::{Attribute, Descriptor, Number};
 
-use crate::signal::{Batch, Encode, Metrics, Output, Refused, SeriesDraft, Slot};
+use crate::signal::{Batch, Encode, LogBatch, Logs, Metrics, Refused, SeriesDraft, Slot};
 use crate::{LaneInfo, Open, Probe, Resource};
 
 /// An encoder with the batch that it is given.
@@ -58,7 +58,7 @@ impl<E: Encode<Metrics>> Encoding<E> {
     /// The encoder, without series.
     #[must_use]
     pub fn new(encoder: E) -> Self {
-        Self { encoder, batch: Batch::new(Probe::new()), series: 0 }
+        Self { encoder, batch: Batch::empty(Probe::new()), series: 0 }
     }
 
     /// Begins a series.
@@ -92,6 +92,30 @@ impl<E: Encode<Metrics>> Encoding<E> {
         set(&mut self.batch);
         self.encoder.encode(&self.batch)
     }
+}
+
+/// Encodes the records that `write` writes, read at this time. Says how many the encoder did not
+/// take.
+///
+/// ```
+/// use tracecore_runtime::testing::{Recordings, encode_logs};
+///
+/// let recordings = Recordings::new();
+/// encode_logs(&mut recordings.encoder(), 7, |out| {
+///     out.record(5).body("said");
+/// });
+/// let [recorded] = &recordings.records()[..] else { panic!("one record") };
+/// assert_eq!((recorded.record.body.as_str(), recorded.record.observed_unix_nanos), ("said", 7));
+/// ```
+pub fn encode_logs<E: Encode<Logs>>(
+    encoder: &mut E,
+    observed_unix_nanos: u64,
+    write: impl FnOnce(&mut LogBatch),
+) -> usize {
+    let mut batch = LogBatch::empty(Probe::new());
+    batch.begin(observed_unix_nanos);
+    write(&mut batch);
+    encoder.encode(&batch)
 }
 
 /// What `look` makes of what a component called `id` is given to open.

@@ -8,9 +8,9 @@ use std::time::Instant;
 use tracecore_schema::{Attribute, AttributeValue, Descriptor, NumberKind, Role};
 
 use crate::lane::{Admitting, Branches, NewSeries, SeriesTable};
-use crate::signal::{Absence, Output, Refused};
+use crate::signal::{Absence, Has, Logs, Output, Refused};
 use crate::telemetry::{RecordReceiver, Registry};
-use crate::testing::CapturedReceiver;
+use crate::testing::{CapturedReceiver, LogRecord};
 use crate::{
     BuildInfo, ErrorKind, Failure, Fault, Inventory, Logger, Open, Probe, Receiver, Registrar, Resource,
     Settings, Slack,
@@ -168,8 +168,22 @@ impl<R: Receiver> Harness<R> {
     ///
     /// Whatever `open` or `discover` fails with.
     pub fn open_without(config: R::Config, skipped: &[&str]) -> Result<Self, Failure<R>> {
+        Self::open_with(config, settings("test"), skipped)
+    }
+
+    /// Opens the receiver on a host whose GPUs others have listed: see
+    /// [`Open::inventory`](crate::Open::inventory).
+    ///
+    /// # Errors
+    ///
+    /// Whatever `open` or `discover` fails with.
+    pub fn open_beside(config: R::Config, inventory: &Inventory) -> Result<Self, Failure<R>> {
+        let settings = Settings { inventory: inventory.clone(), ..settings("test") };
+        Self::open_with(config, settings, &[])
+    }
+
+    fn open_with(config: R::Config, settings: Settings, skipped: &[&str]) -> Result<Self, Failure<R>> {
         let probe = Probe::new();
-        let settings = settings("test");
         let skipped: Vec<_> = skipped.iter().map(|&name| name.to_owned()).collect();
         let receiver = R::open(config, &mut Open::new(&settings, &skipped, probe.clone()))?;
         let mut harness = Self {
@@ -251,6 +265,15 @@ impl<R: Receiver> Harness<R> {
                 value: number(descriptor.number, bits),
             })
             .collect()
+    }
+
+    /// The records of the last tick.
+    #[must_use]
+    pub fn records(&self) -> Vec<LogRecord>
+    where
+        R::Out: Has<Logs>,
+    {
+        Has::<Logs>::batch(&self.out).records().map(LogRecord::from).collect()
     }
 
     /// The value of the one point of this name with all of these attributes.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::settings;
 use crate::lane::{Admitting, Beat, Branch, Branches, Chain, Encoders, SeriesTable, tick};
-use crate::signal::{Metrics, Output};
+use crate::signal::{Logs, Metrics, Output};
 use crate::telemetry::ReceiverTelemetry;
 use crate::{ErrorKind, Failure, LaneInfo, Open, Receiver, Registrar};
 
@@ -41,6 +41,23 @@ pub fn branch<P, E>(receiver: &str, processors: P, encoders: E) -> Branch<Metric
 where
     P: Chain<Metrics>,
     E: Encoders<Metrics>,
+{
+    Branch::new(lane_info(receiver), processors, encoders, Vec::new())
+}
+
+/// A branch that carries logs, without telemetry for its processors: see [`Lane`].
+///
+/// ```
+/// use tracecore_runtime::testing::{Recordings, logs_branch};
+///
+/// let recordings = Recordings::new();
+/// let branch = logs_branch("kernelevents", (), (recordings.encoder(),));
+/// # drop(branch);
+/// ```
+pub fn logs_branch<P, E>(receiver: &str, processors: P, encoders: E) -> Branch<Logs, P, E>
+where
+    P: Chain<Logs>,
+    E: Encoders<Logs>,
 {
     Branch::new(lane_info(receiver), processors, encoders, Vec::new())
 }
@@ -154,6 +171,12 @@ where
     #[must_use]
     pub fn points(&self) -> usize {
         self.out.points()
+    }
+
+    /// How many records it had.
+    #[must_use]
+    pub fn records(&self) -> usize {
+        self.out.records()
     }
 
     /// What was counted.

@@ -3,9 +3,9 @@
 
 use tracecore_schema::{Attribute, Descriptor};
 
-use super::{Harness, Point};
-use crate::signal::{Metrics, SeriesDraft};
-use crate::{Admission, Failure, Processes, Receiver};
+use super::{Harness, LogRecord, Point};
+use crate::signal::{Has, LogBatch, Logs, Metrics, RecordDraft, SeriesDraft};
+use crate::{Admission, Failure, Probe, Processes, Receiver};
 
 /// Opens a receiver, lets it discover, ticks once and gives the points. More than one tick, and
 /// the points of a tick that fails, need a [`Harness`].
@@ -52,6 +52,41 @@ pub fn run_once<R: Receiver>(config: R::Config) -> Result<Vec<Point>, Failure<R>
     let mut harness = Harness::<R>::open(config)?;
     harness.tick()?;
     Ok(harness.points())
+}
+
+/// Opens a receiver, lets it discover, ticks once and gives the log records.
+///
+/// # Errors
+///
+/// Whatever `open`, `discover` or `collect` fails with.
+pub fn run_once_for_records<R: Receiver>(config: R::Config) -> Result<Vec<LogRecord>, Failure<R>>
+where
+    R::Out: Has<Logs>,
+{
+    let mut harness = Harness::<R>::open(config)?;
+    harness.tick()?;
+    Ok(harness.records())
+}
+
+/// Opens a processor and shows it each record that `write` writes: gives what is left of them.
+///
+/// # Errors
+///
+/// Whatever `open` fails with.
+pub fn admit_record<P: Processes<Logs>>(
+    config: &P::Config,
+    write: impl FnOnce(&mut LogBatch),
+) -> Result<Vec<LogRecord>, Failure<P>> {
+    let mut processor = P::open(config)?;
+    let (mut batch, mut own) = (LogBatch::empty(Probe::new()), LogBatch::empty(Probe::new()));
+    write(&mut batch);
+    for record in batch.records() {
+        own.copy(record);
+        if processor.admit(&mut RecordDraft::new(&mut own)) == Admission::Drop {
+            own.pop();
+        }
+    }
+    Ok(own.records().map(LogRecord::from).collect())
 }
 
 /// Opens a processor and shows it a series: gives the attributes that are left, sorted by key,

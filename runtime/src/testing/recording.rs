@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-//! An exporter that remembers every point. It delivers nowhere and must never be in a catalog.
+//! An exporter that remembers every point and every record. It delivers nowhere and must never be in a catalog.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use tracecore_schema::Config;
 
-use super::Point;
 use super::harness::number;
+use super::{LogRecord, Point};
 use crate::queue::{FrameBatch, Frames};
-use crate::signal::{Batch, Encode, Metrics, Refused, Series};
+use crate::signal::{Batch, Encode, LogBatch, Logs, Metrics, Refused, Series};
 use crate::{Delivered, Encodes, Failure, LaneInfo, Open, Stream, exporter};
 
 /// A point that reached the exporter.
@@ -23,6 +23,18 @@ pub struct RecordedPoint {
     pub point: Point,
     /// The tick's time, in nanoseconds since 1970 (UTC).
     pub time_unix_nanos: u64,
+    /// When it was encoded.
+    pub since: Instant,
+}
+
+/// A log record that reached the exporter.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct RecordedLog {
+    /// The receiver that emitted it.
+    pub receiver: Arc<str>,
+    /// The record, as the processors left it.
+    pub record: LogRecord,
     /// When it was encoded.
     pub since: Instant,
 }
@@ -56,10 +68,23 @@ pub struct Recordings(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    delivered: Vec<RecordedPoint>,
+    delivered: Recorded,
     /// What is on its way through the frame queue, by the number that its frame carries.
-    sent: BTreeMap<u64, Vec<RecordedPoint>>,
+    sent: BTreeMap<u64, Recorded>,
     frames: u64,
+}
+
+#[derive(Debug, Default)]
+struct Recorded {
+    points: Vec<RecordedPoint>,
+    records: Vec<RecordedLog>,
+}
+
+impl Recorded {
+    fn extend(&mut self, more: Self) {
+        self.points.extend(more.points);
+        self.records.extend(more.records);
+    }
 }
 
 static NAMED: Mutex<BTreeMap<String, Recordings>> = Mutex::new(BTreeMap::new());
@@ -81,18 +106,29 @@ impl Recordings {
     /// A copy of all points so far, in the order in which they were delivered.
     #[must_use]
     pub fn points(&self) -> Vec<RecordedPoint> {
-        self.lock().delivered.clone()
+        self.lock().delivered.points.clone()
     }
 
-    /// Forgets all points so far.
+    /// A copy of all log records so far, in the order in which they were delivered.
+    #[must_use]
+    pub fn records(&self) -> Vec<RecordedLog> {
+        self.lock().delivered.records.clone()
+    }
+
+    /// Forgets everything so far.
     pub fn clear(&self) {
-        self.lock().delivered.clear();
+        self.lock().delivered = Recorded::default();
     }
 
     /// An encoder that remembers without a frame queue between.
     #[must_use]
     pub fn encoder(&self) -> RecordingEncoder {
-        RecordingEncoder { recordings: self.clone(), frames: None, series: BTreeMap::new() }
+        RecordingEncoder {
+            recordings: self.clone(),
+            receiver: "test".into(),
+            frames: None,
+            series: BTreeMap::new(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -103,21 +139,21 @@ impl Recordings {
 
 /// The config of a [`Recording`].
 #[derive(Clone, Debug, Config)]
-#[config(exporter = "recording", signal = metrics, rust = Recording)]
+#[config(exporter = "recording", signals(metrics, logs), rust = Recording)]
 pub struct RecordingConfig {
     /// Where a test finds what it remembers: [`Recordings::named`].
     pub name: String,
 }
 
-/// A stream exporter that remembers the points of each frame when the frame is delivered.
+/// A stream exporter that remembers the points and records of each frame when the frame is delivered.
 ///
 /// ```
 /// use tracecore_runtime::testing::{self, Recording, RecordingConfig, Recordings};
-/// use tracecore_runtime::{Encodes, queue};
+/// use tracecore_runtime::{Encodes, Metrics, queue};
 ///
 /// let (frames, _receiver) = queue::queue(1024);
 /// let config = RecordingConfig { name: "example".to_owned() };
-/// let encoder = Recording::encoder(&config, frames, &testing::lane("nvml"));
+/// let encoder = <Recording as Encodes<Metrics>>::encoder(&config, frames, &testing::lane("nvml"));
 /// // `encoder` goes into a lane; what the collector delivers is then in:
 /// assert!(Recordings::named("example").points().is_empty());
 /// # drop(encoder);
@@ -130,6 +166,7 @@ pub struct Recording(Recordings);
 #[derive(Debug)]
 pub struct RecordingEncoder {
     recordings: Recordings,
+    receiver: Arc<str>,
     frames: Option<Frames>,
     series: BTreeMap<u32, Series>,
 }
@@ -160,29 +197,59 @@ impl Encode<Metrics> for RecordingEncoder {
             })
             .collect();
         let items = points.len() as u64;
+        self.keep(Recorded { points, records: Vec::new() }, items);
+        0
+    }
+}
+
+impl Encode<Logs> for RecordingEncoder {
+    fn encode(&mut self, batch: &LogBatch) -> usize {
+        let since = Instant::now();
+        let recorded = |record| RecordedLog { receiver: Arc::clone(&self.receiver), record, since };
+        let records: Vec<_> = batch.records().map(LogRecord::from).map(recorded).collect();
+        let items = records.len() as u64;
+        self.keep(Recorded { points: Vec::new(), records }, items);
+        0
+    }
+}
+
+impl RecordingEncoder {
+    fn new(config: &RecordingConfig, frames: Frames, lane: &LaneInfo) -> Self {
+        let by_hand = Recordings::named(&config.name).encoder();
+        Self { frames: Some(frames), receiver: Arc::clone(&lane.receiver), ..by_hand }
+    }
+
+    fn keep(&mut self, recorded: Recorded, items: u64) {
         let mut state = self.recordings.lock();
         match &mut self.frames {
-            None => state.delivered.extend(points),
-            Some(_) if points.is_empty() => {}
+            None => state.delivered.extend(recorded),
+            Some(_) if items == 0 => {}
             Some(frames) => {
                 state.frames += 1;
                 let number = state.frames;
-                state.sent.insert(number, points);
+                state.sent.insert(number, recorded);
                 drop(state);
                 let mut frame = frames.buffer();
                 frame.extend(number.to_le_bytes());
                 frames.send(frame, items);
             }
         }
-        0
     }
 }
 
 impl Encodes<Metrics> for Recording {
     type Encoder = RecordingEncoder;
 
-    fn encoder(config: &RecordingConfig, frames: Frames, _: &LaneInfo) -> RecordingEncoder {
-        RecordingEncoder { frames: Some(frames), ..Recordings::named(&config.name).encoder() }
+    fn encoder(config: &RecordingConfig, frames: Frames, lane: &LaneInfo) -> RecordingEncoder {
+        RecordingEncoder::new(config, frames, lane)
+    }
+}
+
+impl Encodes<Logs> for Recording {
+    type Encoder = RecordingEncoder;
+
+    fn encoder(config: &RecordingConfig, frames: Frames, lane: &LaneInfo) -> RecordingEncoder {
+        RecordingEncoder::new(config, frames, lane)
     }
 }
 

@@ -11,7 +11,7 @@ pub mod holes {
     pub static PIPELINE: rt::Pipeline = rt::Pipeline {
         name: "holes",
         file: "pipelines/holes.yaml",
-        hash: "a794148ea0e8aedf",
+        hash: "3178fa9277907226",
         telemetry,
         holes: &[
             rt::hole::<rt::telemetry::Config>("telemetry", &["listen"], "localhost:${env:TELEMETRY_PORT:-8888}", "pipelines/holes.yaml:4:11"),
@@ -29,8 +29,8 @@ pub mod holes {
     pub fn start(host: &mut rt::Host) -> rt::Result<()> {
         let prometheus = host.exporter::<prometheus::Prometheus>("prometheus", prometheus::Config { listen: rt::listen("[::1]:9464"), compression: host.fill(1)?, ..prometheus::Config::default() })?; // pipelines/holes.yaml:20:3
         let stdoutexporter = host.exporter::<stdout::Table>("stdoutexporter", stdout::Config { format: stdout::Format::Table, ..stdout::Config::default() })?; // pipelines/holes.yaml:21:3
-        let filter = host.processor::<filter::Filter>("filter", filter::Config { include: vec![rt::Glob::new("*")], exclude_attributes: vec![filter::AttributeMatch { key: "hw.id".into(), value: rt::Pattern::new("GPU-*"), metrics: vec![] }], ..filter::Config::default() })?; // pipelines/holes.yaml:11:3
-        let attributes = host.processor::<attributes::Attributes>("attributes", attributes::Config { actions: vec![attributes::Action { key: "hw.serial_number".into(), action: attributes::Verb::Hash, value: None, to: None }, attributes::Action { key: "cluster".into(), action: attributes::Verb::Insert, value: Some(host.fill(2)?), to: None }], metrics: vec![], salt: Some(rt::Secret::file("/run/secrets/salt")) })?; // pipelines/holes.yaml:14:3
+        let filter = host.processor::<filter::Filter>("filter", filter::Config { include: vec![rt::Glob::new("*")], exclude_attributes: vec![filter::AttributeMatch { key: "hw.id".into(), value: rt::Pattern::new("GPU-*"), metrics: vec![], events: vec![] }], ..filter::Config::default() })?; // pipelines/holes.yaml:11:3
+        let attributes = host.processor::<attributes::Attributes>("attributes", attributes::Config { actions: vec![attributes::Action { key: "hw.serial_number".into(), action: attributes::Verb::Hash, value: None, to: None }, attributes::Action { key: "cluster".into(), action: attributes::Verb::Insert, value: Some(host.fill(2)?), to: None }], metrics: vec![], events: vec![], salt: Some(rt::Secret::file("/run/secrets/salt")) })?; // pipelines/holes.yaml:14:3
         host.receiver::<clock::ClockReceiver>("clockreceiver/a", clock::Config { interval: host.fill(3)? })? // pipelines/holes.yaml:7:3
             .metrics("metrics/a", (&filter, &attributes), (&prometheus, &stdoutexporter)) // pipelines/holes.yaml:24:17
             .start()?;

@@ -6,12 +6,15 @@
 #![no_implicit_prelude]
 #![deny(warnings)]
 
+use ::collector::queue::{FrameBatch, Frames};
+use ::collector::signal::{Encode, SeriesDraft};
 use ::collector::{
-    Batch, ErrorKind as _, Failure, Open, Pace, Receiver, Registrar, Slot, exporter, processor, receiver,
+    Admission, Batch, Delivered, Encodes, ErrorKind, Failure, LaneInfo, LogBatch, Logs, Metrics, Open, Pace,
+    Processes, Processor, Receiver, Registrar, Slot, Stream, exporter, processor, receiver,
 };
 use ::std::collections::BTreeMap;
 use ::std::option::Option;
-use ::std::primitive::{bool, str, u8, u64};
+use ::std::primitive::{bool, str, u8, u64, usize};
 use ::std::result::Result::{self, Ok};
 use ::std::string::String;
 use ::std::time::Duration;
@@ -124,6 +127,18 @@ pub struct SieveConfig {}
 #[derive(::std::fmt::Debug)]
 pub struct Sieve;
 
+impl Processor for Sieve {
+    fn open(_: &SieveConfig) -> Result<Self, Failure<Self>> {
+        Ok(Self)
+    }
+}
+
+impl Processes<Metrics> for Sieve {
+    fn admit(&mut self, _: &mut SeriesDraft) -> Admission {
+        Admission::Keep
+    }
+}
+
 /// Takes everything.
 #[derive(::std::clone::Clone, ::std::fmt::Debug, Config)]
 #[config(crate = ::vocabulary, exporter = "sink", signals(metrics, logs), rust = Sink)]
@@ -133,3 +148,45 @@ pub struct SinkConfig {}
 #[exporter(crate = ::collector, stream, config = SinkConfig, errors(io))]
 #[derive(::std::fmt::Debug)]
 pub struct Sink;
+
+/// Takes everything in.
+#[derive(::std::fmt::Debug)]
+pub struct Encoder;
+
+impl Encode<Metrics> for Encoder {
+    fn encode(&mut self, _: &Batch) -> usize {
+        0
+    }
+}
+
+impl Encode<Logs> for Encoder {
+    fn encode(&mut self, _: &LogBatch) -> usize {
+        0
+    }
+}
+
+impl Encodes<Metrics> for Sink {
+    type Encoder = Encoder;
+
+    fn encoder(_: &SinkConfig, _: Frames, _: &LaneInfo) -> Encoder {
+        Encoder
+    }
+}
+
+impl Encodes<Logs> for Sink {
+    type Encoder = Encoder;
+
+    fn encoder(_: &SinkConfig, _: Frames, _: &LaneInfo) -> Encoder {
+        Encoder
+    }
+}
+
+impl Stream for Sink {
+    fn open(_: SinkConfig, _: &mut Open<'_>) -> Result<Self, Failure<Self>> {
+        Ok(Self)
+    }
+
+    async fn deliver(&self, _: &FrameBatch) -> Result<Delivered, Failure<Self>> {
+        Ok(Delivered::all())
+    }
+}

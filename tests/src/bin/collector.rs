@@ -13,6 +13,11 @@ compile_error!(include_str!(concat!(env!("OUT_DIR"), "/diag.txt")));
 #[path = "../../../src/doctor.rs"]
 mod doctor;
 
+// A receiver of the tests' own, which emits both signals.
+#[path = "../lines/mod.rs"]
+#[allow(unreachable_pub, reason = "generated code names its types")]
+mod lines;
+
 mod pipelines {
     #![allow(missing_docs, unreachable_pub, reason = "generated")]
     #[cfg(not(tracecore_bad_pipelines))]
@@ -27,6 +32,7 @@ const BUILD: BuildInfo = BuildInfo::new("collector", env!("CARGO_PKG_VERSION"))
     .built(env!("TRACECORE_REVISION"), env!("TRACECORE_BUILD_DATE"), env!("TRACECORE_TARGET"));
 
 fn main() -> ExitCode {
-    let app = tracecore_cli::App::new(BUILD, pipelines::PIPELINES, tracecore_components::catalog);
+    let catalog = || tracecore_components::catalog().with::<lines::Config>("crate::lines");
+    let app = tracecore_cli::App::new(BUILD, pipelines::PIPELINES, catalog);
     tracecore_cli::main(app.doctor(doctor::gpus))
 }

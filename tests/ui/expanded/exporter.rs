@@ -35,3 +35,4 @@ const _: () = ::tracecore_runtime::private::assert_role::<Sink>(::tracecore_runt
 impl ::tracecore_runtime::private::Exports for Sink {
     type Mode = ::tracecore_runtime::private::StreamMode<Self>;
 }
+const _: () = ::tracecore_runtime::private::assert_encodes::<Sink>();

@@ -26,3 +26,13 @@ pub struct Beats {
     #[metric(name = "heart.beats", unit = "{beat}")]
     pub beats: Counter<u64>,
 }
+
+/// A config of an exporter that carries both signals.
+#[derive(Clone, Debug, Config)]
+#[config(exporter = "both", signals(metrics, logs), rust = Sink)]
+pub struct BothConfig {}
+
+/// A config of a processor of log records.
+#[derive(Clone, Debug, Config)]
+#[config(processor = "records", signal = logs, rust = Sieve)]
+pub struct RecordsConfig {}

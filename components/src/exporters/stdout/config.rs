@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use tracecore_schema::ConfigValue;
 
-/// Writes to the standard output: a JSON object per data point, or a table for people.
+/// Writes to the standard output: a JSON object per data point or log record, or a table of
+/// metrics for people.
 #[derive(Clone, Debug, tracecore_schema::Config)]
-#[config(exporter = "stdoutexporter", signal = metrics, rust = exporter(format))]
-#[config(claims = "the standard output", page = page(format))]
+#[config(exporter = "stdoutexporter", signals(metrics, logs), rust = exporter(format))]
+#[config(claims = "the standard output", page = page(format), no_logs = why_no_logs(format))]
 pub struct Config {
-    /// `json` writes a line per data point, `table` a table that is redrawn on a terminal.
+    /// `json` writes a line per data point or log record, `table` a table that is redrawn on a terminal.
     #[config(fixed, default = "json")]
     pub format: Format,
     /// Time between two tables. With `json` each tick is written when it comes.
@@ -21,9 +22,9 @@ pub struct Config {
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ConfigValue)]
 pub enum Format {
-    /// A JSON object per data point, one on each line.
+    /// A JSON object per data point or log record, one on each line.
     Json,
-    /// A table for people.
+    /// A table of metrics for people.
     Table,
 }
 
@@ -36,5 +37,14 @@ const fn exporter(format: &Format) -> &'static str {
     match format {
         Format::Json => "Json",
         Format::Table => "Table",
+    }
+}
+
+const fn why_no_logs(format: &Format) -> Option<&'static str> {
+    match format {
+        Format::Json => None,
+        Format::Table => {
+            Some("`format: table` shows metrics; `format: json` writes log records too, also beside metrics")
+        }
     }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-//! JSON lines. Everything of a line but the time and the number is rendered when its series is
-//! admitted, and a number only when it is another than in the tick before.
+//! JSON lines. Of a data point everything but the time and the number is rendered when its
+//! series is admitted, and a number only when it is another than in the tick before; log records
+//! are written in `records.rs`.
 //!
 //! Invariant: a tick allocates nothing once the buffers have grown, and formats no text.
 
 mod line;
 mod numbers;
+mod records;
 mod sheet;
 mod text;
 
@@ -13,15 +15,16 @@ use tokio::sync::Mutex;
 use tracecore_runtime::queue::{Frame, FrameBatch, Frames};
 use tracecore_runtime::signal::{Encode, Refused, Series};
 use tracecore_runtime::{
-    Batch, Delivered, Encodes, ErrorKind, Failure, LaneInfo, Metrics, Open, Stream, exporter,
+    Batch, Delivered, Encodes, ErrorKind, Failure, LaneInfo, Logs, Metrics, Open, Stream, exporter,
 };
 
 use super::Config;
 use super::writer::{Writer, describe};
 use line::Line;
+pub use records::RecordEncoder;
 use sheet::Sheet;
 
-/// Writes a JSON object per data point, one on each line.
+/// Writes a JSON object per data point or log record, one on each line.
 #[exporter(stream, config = Config, errors(marshal, io))]
 #[derive(Debug)]
 pub struct Json {
@@ -34,6 +37,14 @@ impl Encodes<Metrics> for Json {
 
     fn encoder(_: &Config, frames: Frames, _: &LaneInfo) -> Encoder {
         Encoder { frames, lines: Vec::new(), sheet: Sheet::new() }
+    }
+}
+
+impl Encodes<Logs> for Json {
+    type Encoder = RecordEncoder;
+
+    fn encoder(_: &Config, frames: Frames, _: &LaneInfo) -> RecordEncoder {
+        RecordEncoder::new(frames)
     }
 }
 

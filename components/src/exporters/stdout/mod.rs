@@ -14,6 +14,6 @@ mod writer;
 
 pub use config::{Config, Format};
 #[cfg(feature = "runtime")]
-pub use json::{Encoder, Json, JsonKind};
+pub use json::{Encoder, Json, JsonKind, RecordEncoder};
 #[cfg(feature = "runtime")]
 pub use table::{Cell, Cells, Table, TableKind};

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What an operator may write.
 
-use tracecore_schema::{ConfigValue, Glob, Secret};
+use tracecore_schema::{ConfigValue, Glob, Pattern, Secret};
 
-/// Sets, renames, removes and hashes attributes, one action after the other.
+/// Sets, renames, removes and hashes attributes of series and log records, one action after the
+/// other.
 #[derive(Clone, Debug, tracecore_schema::Config)]
-#[config(processor = "attributes", signal = metrics, rust = Attributes)]
+#[config(processor = "attributes", signals(metrics, logs), rust = Attributes)]
 #[config(rule(does_something(actions)), rule(hashes_with_salt(actions, salt)))]
 pub struct Config {
     /// What is done, in this order.
@@ -13,6 +14,10 @@ pub struct Config {
     /// Metrics that this is about, by name or pattern (`hw.gpu.*`). All, unless some are listed.
     #[config(fixed, default)]
     pub metrics: Vec<Glob>,
+    /// Events of log records that this is about, by name or pattern (`gpu.*`). All records,
+    /// unless some are listed.
+    #[config(fixed, default)]
+    pub events: Vec<Pattern>,
     /// What `hash` mixes into each value, so that nobody can find a value by trying them all.
     /// Collectors with the same salt give the same hashes.
     pub salt: Option<Secret>,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-//! Changes each series as it begins.
+//! Changes each series as it begins, and each log record.
+
+use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
-use tracecore_runtime::signal::SeriesDraft;
-use tracecore_runtime::{Admission, ErrorKind, Failure, Metrics, Processes, Processor, processor};
+use tracecore_runtime::signal::{RecordDraft, SeriesDraft};
+use tracecore_runtime::{Admission, ErrorKind, Failure, Logs, Metrics, Processes, Processor, processor};
 
 use super::{Action, Config, Verb};
 
@@ -17,13 +19,15 @@ const HASH_BYTES: usize = 8;
 pub struct Attributes {
     config: Config,
     salted: Option<Sha256>,
+    /// A value on its way into a hash or to another key; kept, so that no record allocates.
+    value: String,
 }
 
 impl Processor for Attributes {
     fn open(config: &Config) -> Result<Self, Failure<Self>> {
         let salt = config.salt.as_ref().map(tracecore_schema::Secret::read).transpose();
         let salt = salt.map_err(|why| AttributesKind::Init.because(format_args!("`salt`: {why}")))?;
-        Ok(Self { config: config.clone(), salted: salt.map(|salt| salted(&salt)) })
+        Ok(Self { config: config.clone(), salted: salt.map(|salt| salted(&salt)), value: String::new() })
     }
 }
 
@@ -37,6 +41,50 @@ impl Processes<Metrics> for Attributes {
             }
         }
         Admission::Keep
+    }
+}
+
+impl Processes<Logs> for Attributes {
+    fn admit(&mut self, record: &mut RecordDraft<'_>) -> Admission {
+        let Self { config, salted, value } = self;
+        let event = record.record().event_name();
+        if config.events.is_empty() || config.events.iter().any(|pattern| pattern.matches(event)) {
+            for action in &config.actions {
+                change(action, record, salted.as_ref(), value);
+            }
+        }
+        Admission::Keep
+    }
+}
+
+/// As [`Attributes::apply`], on a record. Allocates nothing.
+fn change(action: &Action, record: &mut RecordDraft<'_>, salted: Option<&Sha256>, value: &mut String) {
+    let key = action.key.as_str();
+    let present = record.get(key);
+    match action.action {
+        Verb::Insert if present.is_some() => {}
+        Verb::Update if present.is_none() => {}
+        Verb::Insert | Verb::Update | Verb::Upsert => {
+            if let Some(value) = &action.value {
+                record.insert(key, value);
+            }
+        }
+        Verb::Delete => {
+            record.remove(key);
+        }
+        Verb::Rename => {
+            if let Some(to) = &action.to {
+                record.rename(key, to);
+            }
+        }
+        Verb::Hash => {
+            if let (Some(salted), Some(present)) = (salted, present) {
+                value.clear();
+                // Writing to a `String` cannot fail.
+                let _ = write!(value, "{present}");
+                record.insert(key, text(&hash(salted, value)));
+            }
+        }
     }
 }
 
@@ -62,7 +110,7 @@ impl Attributes {
             }
             Verb::Hash => {
                 if let (Some(salted), Some(value)) = (&self.salted, series.remove(key)) {
-                    series.insert(key.to_owned(), hash(salted, &value.to_string()));
+                    series.insert(key.to_owned(), text(&hash(salted, &value.to_string())));
                 }
             }
         }
@@ -78,13 +126,18 @@ fn salted(salt: &str) -> Sha256 {
     hash
 }
 
-fn hash(salted: &Sha256, value: &str) -> String {
+/// The first digits of a hash.
+fn hash(salted: &Sha256, value: &str) -> [u8; 2 * HASH_BYTES] {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digest = salted.clone().chain_update(value).finalize();
-    let mut hex = String::with_capacity(2 * HASH_BYTES);
-    for byte in digest.iter().take(HASH_BYTES) {
-        for digit in [byte >> 4, byte & 15] {
-            hex.extend(char::from_digit(u32::from(digit), 16));
-        }
+    let mut hex = [0; 2 * HASH_BYTES];
+    for (place, byte) in hex.chunks_exact_mut(2).zip(digest.iter()) {
+        place.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
     }
     hex
+}
+
+/// Digits are text.
+fn text(digits: &[u8]) -> &str {
+    std::str::from_utf8(digits).unwrap_or_default()
 }

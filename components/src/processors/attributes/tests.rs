@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may end here")]
 
 use tracecore_runtime::signal::SeriesDraft;
-use tracecore_runtime::{Admission, Processes as _, Processor as _};
+use tracecore_runtime::{Admission, Metrics, Processes, Processor as _};
 use tracecore_schema::{Attribute, Config as _, Descriptor, Glob, Instrument, NumberKind, Secret};
 
 use super::{Action, Attributes, AttributesKind, Config, Verb};
@@ -21,7 +21,7 @@ fn action(action: Verb, key: &str, value: Option<&str>, to: Option<&str>) -> Act
 }
 
 fn config(actions: Vec<Action>) -> Config {
-    Config { actions, metrics: Vec::new(), salt: None }
+    Config { actions, metrics: Vec::new(), events: Vec::new(), salt: None }
 }
 
 /// The attributes of a series that has `hw.id` and `hw.serial_number`, after the actions.
@@ -29,7 +29,7 @@ fn changed(config: &Config) -> Vec<(String, String)> {
     let attributes = vec![Attribute::new("hw.id", "GPU-1"), Attribute::new("hw.serial_number", "1650523")];
     let mut series = SeriesDraft::new(&METRIC, attributes);
     let mut processor = Attributes::open(config).unwrap();
-    assert_eq!(processor.admit(&mut series), Admission::Keep);
+    assert_eq!(Processes::<Metrics>::admit(&mut processor, &mut series), Admission::Keep);
     series.attributes().iter().map(|a| (a.key.to_string(), a.value.to_string())).collect()
 }
 

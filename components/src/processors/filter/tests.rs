@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 use tracecore_runtime::signal::SeriesDraft;
-use tracecore_runtime::{Admission, Processes as _, Processor as _};
+use tracecore_runtime::{Admission, Metrics, Processes, Processor as _};
 use tracecore_schema::{Attribute, Config as _, Descriptor, Glob, Instrument, NumberKind, Pattern};
 
 use super::{AttributeMatch, Config, Filter};
@@ -24,13 +24,18 @@ fn globs(patterns: &[&str]) -> Vec<Glob> {
 }
 
 fn wanted(key: &str, value: &str, metrics: &[&str]) -> AttributeMatch {
-    AttributeMatch { key: key.into(), value: Pattern::new(value), metrics: globs(metrics) }
+    AttributeMatch {
+        key: key.into(),
+        value: Pattern::new(value),
+        metrics: globs(metrics),
+        events: Vec::new(),
+    }
 }
 
 fn keeps(config: &Config, descriptor: &'static Descriptor, attributes: &[(&'static str, &str)]) -> bool {
     let attributes = attributes.iter().map(|(key, value)| Attribute::new(*key, *value)).collect();
     let mut filter = Filter::open(config).unwrap_or_else(|failure| unreachable!("{failure}"));
-    filter.admit(&mut SeriesDraft::new(descriptor, attributes)) == Admission::Keep
+    Processes::<Metrics>::admit(&mut filter, &mut SeriesDraft::new(descriptor, attributes)) == Admission::Keep
 }
 
 #[test]
@@ -80,7 +85,7 @@ fn a_value_that_is_a_number_is_matched_as_it_is_shown() {
     let admit = |number: u32| {
         let attributes = vec![Attribute::new("cpu.logical_number", number)];
         let mut filter = Filter::open(&config).unwrap_or_else(|failure| unreachable!("{failure}"));
-        filter.admit(&mut SeriesDraft::new(&NETWORK, attributes))
+        Processes::<Metrics>::admit(&mut filter, &mut SeriesDraft::new(&NETWORK, attributes))
     };
     assert_eq!(admit(12), Admission::Drop);
     assert_eq!(admit(2), Admission::Keep);

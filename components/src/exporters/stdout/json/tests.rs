@@ -5,7 +5,7 @@ use std::io::{Read, pipe};
 use tokio::sync::Mutex;
 use tracecore_runtime::queue::{FrameBatch, FrameReceiver, queue};
 use tracecore_runtime::testing::{Encoding, lane};
-use tracecore_runtime::{Encodes as _, Slot, Stream as _};
+use tracecore_runtime::{Encodes, Metrics, Slot, Stream as _};
 use tracecore_schema::{Attribute, AttributeValue, Descriptor, Instrument, NumberKind};
 
 use super::{Encoder, Json, JsonKind, Writer};
@@ -27,7 +27,7 @@ const NOON: u64 = 1_793_882_096_789_000_000;
 
 fn encoding() -> (Encoding<Encoder>, FrameReceiver) {
     let (frames, receiver) = queue(1 << 20);
-    (Encoding::new(Json::encoder(&Config::default(), frames, &lane("nvml"))), receiver)
+    (Encoding::new(<Json as Encodes<Metrics>>::encoder(&Config::default(), frames, &lane("nvml"))), receiver)
 }
 
 #[tokio::test(flavor = "current_thread")]

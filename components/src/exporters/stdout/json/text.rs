@@ -56,24 +56,16 @@ pub(super) const fn not_finite(value: f64) -> &'static [u8] {
     }
 }
 
-/// A time in UTC: `2026-11-05T12:34:56.789Z`.
+/// A time in UTC with milliseconds: `2026-11-05T12:34:56.789Z`.
 #[derive(Debug)]
 pub(super) struct Time([u8; 24]);
 
 impl Time {
     #[inline]
     pub(super) fn new(unix_nanos: u64) -> Self {
-        let millis = unix_nanos / 1_000_000;
-        let (seconds, days) = (millis / 1000 % 86_400, millis / 86_400_000);
-        let (year, month, day) = date(days);
         let mut text = *b"0000-00-00T00:00:00.000Z";
-        digits(&mut text[0..4], year);
-        digits(&mut text[5..7], month);
-        digits(&mut text[8..10], day);
-        digits(&mut text[11..13], seconds / 3600);
-        digits(&mut text[14..16], seconds / 60 % 60);
-        digits(&mut text[17..19], seconds % 60);
-        digits(&mut text[20..23], millis % 1000);
+        seconds(&mut text, unix_nanos / 1_000_000_000);
+        digits(&mut text[20..23], unix_nanos / 1_000_000 % 1000);
         Self(text)
     }
 
@@ -81,6 +73,38 @@ impl Time {
     pub(super) const fn as_bytes(&self) -> &[u8; 24] {
         &self.0
     }
+}
+
+/// A time in UTC with microseconds, which the kernel's log has: `2026-11-05T12:34:56.789012Z`.
+#[derive(Debug)]
+pub(super) struct Micros([u8; 27]);
+
+impl Micros {
+    #[inline]
+    pub(super) fn new(unix_nanos: u64) -> Self {
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        seconds(&mut text, unix_nanos / 1_000_000_000);
+        digits(&mut text[20..26], unix_nanos / 1000 % 1_000_000);
+        Self(text)
+    }
+
+    #[inline]
+    pub(super) const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Fills in all but the fraction of a second.
+#[inline]
+fn seconds(text: &mut [u8], unix_seconds: u64) {
+    let (seconds, days) = (unix_seconds % 86_400, unix_seconds / 86_400);
+    let (year, month, day) = date(days);
+    digits(&mut text[0..4], year);
+    digits(&mut text[5..7], month);
+    digits(&mut text[8..10], day);
+    digits(&mut text[11..13], seconds / 3600);
+    digits(&mut text[14..16], seconds / 60 % 60);
+    digits(&mut text[17..19], seconds % 60);
 }
 
 /// Fills a place with the last digits of a number.
@@ -108,7 +132,7 @@ const fn date(days: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may end here")]
-    use super::{Time, string};
+    use super::{Micros, Time, string};
 
     #[test]
     fn times_are_those_of_the_calendar() {
@@ -124,6 +148,7 @@ mod tests {
             assert_eq!(std::str::from_utf8(time.as_bytes().as_slice()).unwrap(), text);
         }
         assert_eq!(Time::new(1_999_999).as_bytes(), b"1970-01-01T00:00:00.001Z");
+        assert_eq!(Micros::new(951_782_400_001_002_999).as_bytes(), b"2000-02-29T00:00:00.001002Z");
     }
 
     #[test]
