@@ -6,6 +6,9 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use tracecore_runtime::MemoryLimit;
+use tracecore_schema::{ByteSize, Scalar as _, Text};
+
 use crate::App;
 
 #[derive(Debug, Parser)]
@@ -48,7 +51,11 @@ pub(crate) enum Command {
 
 impl Default for Command {
     fn default() -> Self {
-        Self::Collect(Collect { pipeline: "default".to_owned(), once: false })
+        Self::Collect(Collect {
+            pipeline: "default".to_owned(),
+            once: false,
+            memory_limit: MemoryLimit::ControlGroup,
+        })
     }
 }
 
@@ -61,7 +68,32 @@ pub(crate) struct Collect {
     /// Collect once from every receiver, deliver, and end.
     #[arg(long)]
     pub(crate) once: bool,
+
+    /// Near this much memory the oldest data that waits is let go of: a size such as `256MiB`,
+    /// `cgroup` for what the control group allows, or `none`.
+    #[arg(long, value_name = "SIZE", default_value = "cgroup", value_parser = memory_limit)]
+    pub(crate) memory_limit: MemoryLimit,
 }
+
+fn memory_limit(text: &str) -> Result<MemoryLimit, String> {
+    match text {
+        "cgroup" => Ok(MemoryLimit::ControlGroup),
+        "none" => Ok(MemoryLimit::None),
+        size => match ByteSize::parse(&Text::filled(size)) {
+            Ok(ByteSize(bytes)) if bytes < LEAST_MEMORY => {
+                Err("less than `16MiB`, which the collector needs for itself".to_owned())
+            }
+            Ok(ByteSize(bytes)) => Ok(MemoryLimit::Bytes(bytes)),
+            Err(invalid) => {
+                let help = invalid.help.map(|help| format!("; {help}")).unwrap_or_default();
+                Err(format!("{}; expected a size such as `256MiB`, `cgroup` or `none`{help}", invalid.label))
+            }
+        },
+    }
+}
+
+/// A limit below what the process has without any data would drop all of it.
+const LEAST_MEMORY: u64 = 16 << 20;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Validate {

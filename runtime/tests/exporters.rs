@@ -16,10 +16,11 @@ use tracecore_runtime::queue::{FrameBatch, Frames};
 use tracecore_runtime::signal::{Batch, Encode, Refused, Series};
 use tracecore_runtime::telemetry::Registry;
 use tracecore_runtime::{
-    Delivered, Encodes, ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Receiver, Registrar,
-    RunOptions, Slot, Stream, exporter, receiver,
+    Delivered, Delivery, Encodes, ErrorKind, Failure, LaneInfo, Metrics, Open, Pace, Pipeline, Receiver,
+    Registrar, RunOptions, Slot, Stream, exporter, receiver,
 };
-use tracecore_schema::{Config, Counter, MetricSet};
+use tracecore_schema::delivery::{BatchConfig, QueueConfig, RetryConfig};
+use tracecore_schema::{ByteSize, Config, Counter, MetricSet};
 
 /// Emits one point each millisecond.
 #[derive(Clone, Debug, Config)]
@@ -68,14 +69,16 @@ const FAILS: usize = 1;
 const PANICS: usize = 2;
 const WAITS: usize = 3;
 const GONE: usize = 4;
+const DOWN: usize = 5;
+const PICKY: usize = 6;
 
 struct Script {
     mode: AtomicUsize,
     delivered: AtomicU64,
 }
 
-static SCRIPTS: [Script; 4] =
-    [const { Script { mode: AtomicUsize::new(WORKS), delivered: AtomicU64::new(0) } }; 4];
+static SCRIPTS: [Script; 7] =
+    [const { Script { mode: AtomicUsize::new(WORKS), delivered: AtomicU64::new(0) } }; 7];
 
 /// Delivers nowhere, by a script.
 #[derive(Clone, Debug, Config)]
@@ -118,11 +121,23 @@ impl Stream for Scripted {
         Ok(Self(&SCRIPTS[config.script]))
     }
 
+    fn delivery(_: &ScriptedConfig) -> Delivery {
+        let retry = RetryConfig {
+            initial: Duration::from_millis(20),
+            max: Duration::from_millis(50),
+            ..RetryConfig::default()
+        };
+        let batch = BatchConfig { timeout: Duration::ZERO, ..BatchConfig::default() };
+        Delivery::new(QueueConfig { size: ByteSize(64 << 10), batch, ..QueueConfig::default() }, retry)
+    }
+
     async fn deliver(&self, batch: &FrameBatch) -> Result<Delivered, Failure<Self>> {
         loop {
             match self.0.mode.load(Ordering::SeqCst) {
                 FAILS => return Err(ScriptedKind::Io.because("refused")),
                 PANICS => panic!("planted"),
+                DOWN => return Err(ScriptedKind::Io.because("connection refused").transient()),
+                PICKY => return Ok(Delivered::partly(1, "a value is out of range")),
                 GONE => return Err(ScriptedKind::Io.because("broken pipe").closed()),
                 WAITS => tokio::time::sleep(Duration::from_millis(5)).await,
                 _ => {
@@ -247,4 +262,64 @@ fn a_reader_that_went_away_is_that_exporters_failure_where_there_are_others() {
     let before = metric(&running, accepted);
     until("the other goes on", || metric(&running, accepted) > before + 5.0);
     running.stop();
+}
+
+#[test]
+fn a_backend_that_is_down_shows_in_the_status_and_the_queue_and_costs_the_oldest_only() {
+    let running = pipeline!("scripted" => 4);
+    until("delivered", || SCRIPTS[4].delivered.load(Ordering::SeqCst) > 5);
+    assert_eq!(state(&running.registry, "scripted"), "ok");
+    SCRIPTS[4].mode.store(DOWN, Ordering::SeqCst);
+    until("trouble shows", || state(&running.registry, "scripted") == "recoverable_error");
+    let depth = "tracecore_queue_depth_ratio{component_id=\"scripted\"}";
+    until("D4: the queue is full", || metric(&running, depth) > 0.9);
+    until("the oldest go", || ended(&running.registry, "dropped", "queue_full") > 10);
+    assert_eq!(ended(&running.registry, "rejected", "refused"), 0, "nothing but the bound drops anything");
+    assert!(conserved(&running.registry, "scripted"), "also in the middle of it");
+    SCRIPTS[4].mode.store(WORKS, Ordering::SeqCst);
+    until("well again", || state(&running.registry, "scripted") == "ok");
+    until("caught up", || metric(&running, depth) < 0.5);
+    let registry = running.registry.clone();
+    running.stop();
+    assert!(conserved(&registry, "scripted"), "items are conserved at rest");
+    assert_eq!(ended(&registry, "lost", "shutdown") + ended(&registry, "lost", "interrupted"), 0);
+}
+
+#[test]
+fn what_the_other_side_refuses_is_counted_and_never_sent_again() {
+    let running = pipeline!("scripted" => 5);
+    SCRIPTS[5].mode.store(PICKY, Ordering::SeqCst);
+    until("refused", || ended(&running.registry, "rejected", "partial") > 3);
+    assert_eq!(state(&running.registry, "scripted"), "ok", "it takes what is right");
+    SCRIPTS[5].mode.store(FAILS, Ordering::SeqCst);
+    until("refused as a whole", || ended(&running.registry, "rejected", "refused") > 3);
+    assert_eq!(state(&running.registry, "scripted"), "recoverable_error");
+    let registry = running.registry.clone();
+    SCRIPTS[5].mode.store(WORKS, Ordering::SeqCst);
+    running.stop();
+    assert!(conserved(&registry, "scripted"), "items are conserved at rest");
+}
+
+#[test]
+fn a_backend_that_stays_down_costs_the_drain_budget_and_what_waits_is_counted_as_lost() {
+    let running = pipeline!("scripted" => 6);
+    SCRIPTS[6].mode.store(DOWN, Ordering::SeqCst);
+    until("failures", || metric(&running, &failures("scripted", "io")) >= 2.0);
+    let registry = running.registry.clone();
+    let took = running.stop();
+    assert!(took < Duration::from_millis(1300), "L2: at most 1 s beyond the drain: {took:?}");
+    assert!(conserved(&registry, "scripted"), "items are conserved at rest");
+    assert!(ended(&registry, "lost", "shutdown") > 0);
+}
+
+/// What the collector says of the exporter's state.
+fn state(registry: &Registry, id: &str) -> String {
+    let tree = serde_json::Value::from(registry.status_tree()).to_string();
+    let place = tree.find(&format!("exporter:{id}\"")).unwrap_or_else(|| panic!("no `{id}` in {tree}"));
+    tree[place..].split_once("\"status\":\"").unwrap().1.split('"').next().unwrap().to_owned()
+}
+
+fn ended(registry: &Registry, outcome: &str, reason: &str) -> u64 {
+    let telemetry = registry.exporter("scripted").expect("it is there");
+    telemetry.item_counts().find(|(o, r, _)| (*o, *r) == (outcome, reason)).map_or(0, |(.., items)| items)
 }

@@ -24,7 +24,7 @@ pub(crate) fn collect(app: &App, args: &Collect) -> Exit {
         "starting {}",
         app.build.command
     );
-    let options = RunOptions::default().once(args.once);
+    let options = RunOptions::default().once(args.once).memory(args.memory_limit);
     match tracecore_runtime::run(pipeline, &options, app.build.clone()) {
         Ok(()) => Exit::Success,
         Err(error) => {
