@@ -40,6 +40,9 @@ const EACH: usize = 3;
 /// Room for a ring whose size the driver does not tell, and the most that is kept for one.
 const ROOM: u32 = 256;
 const MOST_ROOM: u32 = 16_384;
+/// How long rings are left alone at least, in nanoseconds: the shortest holds two seconds, and a
+/// receiver that reads a hundred times a second is not to empty them a hundred times.
+const LEFT_ALONE: u64 = 400_000_000;
 
 /// The peaks of one GPU.
 #[derive(Debug)]
@@ -48,6 +51,8 @@ pub(super) struct Peaks {
     /// Room for the longest ring of this GPU.
     buffer: Buffer,
     slice_nanos: u64,
+    /// When the rings were looked at last, in nanoseconds since 1970.
+    looked: Option<u64>,
     gaps: (Slot<u64>, u64),
 }
 
@@ -89,7 +94,7 @@ impl Followed {
         if found.new.count > 0 {
             self.window.add(slice, &found.new);
         } else if !self.window.has(slice) {
-            self.window.add(slice, &Summary::of(f64::from((kind.present)(device)?)));
+            self.window.add(slice, &Summary::of(f64::from(kind.present.ask(device)?)));
         }
         Ok(found.gap)
     }
@@ -112,7 +117,7 @@ fn probe(kind: &Kind, device: &Device) -> Result<u32, Code> {
         Ok(room) => room.min(MOST_ROOM),
         Err(code) => return Err(code),
     };
-    (kind.present)(device).map(|_| room)
+    kind.present.ask(device).map(|_| room)
 }
 
 impl Peaks {
@@ -129,6 +134,11 @@ impl Peaks {
     }
 }
 
+/// Whether rings that were looked at then are to be looked at now. After a clock was set back, yes.
+fn is_due(looked: Option<u64>, now: u64) -> bool {
+    looked.is_none_or(|looked| now.wrapping_sub(looked) >= LEFT_ALONE)
+}
+
 impl Group for Peaks {
     fn most(_: &Config) -> usize {
         KINDS.len() * EACH + 1
@@ -141,7 +151,7 @@ impl Group for Peaks {
         let any = kinds.iter().any(|kind| matches!(kind, State::On(_)));
         let gaps = if any { series.begin(|m| m.peaks.gaps, []) } else { Slot::OFF };
         let slice_nanos = window::slice_nanos(window);
-        Self { kinds, buffer: Buffer::new(room), slice_nanos, gaps: (gaps, 0) }
+        Self { kinds, buffer: Buffer::new(room), slice_nanos, looked: None, gaps: (gaps, 0) }
     }
 
     fn look(&mut self, device: &Device, series: &mut Series<'_, '_>) {
@@ -160,20 +170,28 @@ impl Group for Peaks {
     #[inline]
     fn read(&mut self, device: &Device, out: &mut Batch, verdict: &mut Verdict) {
         // A clock that is set forgets peaks, and nothing worse: see `window.rs`.
-        let slice = out.time_unix_nanos() / self.slice_nanos;
+        let now = out.time_unix_nanos();
+        let slice = now / self.slice_nanos;
+        let due = is_due(self.looked, now);
+        if due {
+            self.looked = Some(now);
+        }
         for (state, kind) in self.kinds.iter_mut().zip(&KINDS) {
             match state {
                 State::On(followed) => {
                     if !verdict.goes_on(EACH, out) {
                         continue;
                     }
-                    match followed.read(kind, device, &mut self.buffer, slice) {
-                        Ok(gap) => {
-                            self.gaps.1 += u64::from(gap);
-                            followed.set(kind, slice, out);
+                    if due {
+                        match followed.read(kind, device, &mut self.buffer, slice) {
+                            Ok(gap) => self.gaps.1 += u64::from(gap),
+                            Err(code) => {
+                                verdict.failed(kind.call, code, EACH, out);
+                                continue;
+                            }
                         }
-                        Err(code) => verdict.failed(kind.call, code, EACH, out),
                     }
+                    followed.set(kind, slice, out);
                 }
                 State::Off { reason, .. } => absent_for(out, *reason, EACH),
             }
@@ -193,5 +211,19 @@ impl Group for Peaks {
 
     fn survey(device: &Device, _: &Config, found: &mut Vec<(&'static str, Option<Code>)>) {
         found.extend(KINDS.iter().map(|kind| (kind.call, probe(kind, device).err())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_due;
+
+    #[test]
+    fn rings_are_not_emptied_a_hundred_times_a_second() {
+        const MS: u64 = 1_000_000;
+        assert!(is_due(None, 5));
+        assert!(!is_due(Some(1000 * MS), 1010 * MS));
+        assert!(is_due(Some(1000 * MS), 1499 * MS), "each tick of half a second, though one comes early");
+        assert!(is_due(Some(1000 * MS), 200 * MS), "a clock that was set back");
     }
 }
