@@ -106,11 +106,17 @@ impl Row {
     }
 }
 
-/// Where a field's number goes.
-#[derive(Clone, Debug)]
-enum Goes {
+/// Where a number goes that fills one series and says nothing else: most do.
+#[derive(Clone, Copy, Debug)]
+enum Plain {
     Whole(Slot<u64>),
     Scaled(Slot<f64>, f64),
+}
+
+/// Where a number goes that is looked at.
+#[derive(Clone, Debug)]
+enum Goes {
+    Plain(Plain),
     Flag(Slot<i64>),
     State(Box<[Slot<i64>]>),
 }
@@ -118,9 +124,8 @@ enum Goes {
 /// A field that is asked for.
 #[derive(Debug)]
 struct On {
+    wanted: Wanted,
     goes: Goes,
-    health: Option<fn(u64) -> Health>,
-    row: &'static Row,
 }
 
 /// A field that is wanted.
@@ -136,7 +141,10 @@ pub(super) struct Wanted {
 pub(super) struct Fields {
     often: Often,
     asked: Asked,
+    /// What is asked, in that order: first those whose number is only stored.
     on: Vec<On>,
+    /// Where those go.
+    plain: Vec<Plain>,
     series: usize,
     /// The answers, if they are not asked for each tick.
     kept: Option<Vec<Result<u64, Code>>>,
@@ -157,6 +165,7 @@ impl Fields {
         let mut fields = Self {
             often,
             asked: Asked::new(),
+            plain: Vec::new(),
             on: Vec::new(),
             series: 0,
             kept: None,
@@ -177,13 +186,20 @@ impl Fields {
             match code.and_then(|code| Some((code, never(code)?))) {
                 Some((code, reason)) => self.off.push((wanted, code, reason)),
                 None => {
-                    let row = wanted.row;
-                    self.series += row.series();
-                    self.asked.push(row.field, wanted.link.unwrap_or(0), device.field_ids());
-                    self.on.push(On { goes: wanted.begin(series), health: row.health, row });
+                    self.series += wanted.row.series();
+                    self.on.push(On { goes: wanted.begin(series), wanted });
                 }
             }
         }
+        // Those that take nothing but a store first, so that reading them is one short loop.
+        self.on.sort_by_key(|on| on.wanted.row.health.is_some() || !matches!(on.goes, Goes::Plain(_)));
+        let all: Vec<_> = self.on.iter().map(|on| on.wanted).collect();
+        self.asked = request(&all, device);
+        self.plain.clear();
+        self.plain.extend(self.on.iter().map_while(|on| match on.goes {
+            Goes::Plain(plain) if on.wanted.row.health.is_none() => Some(plain),
+            _ => None,
+        }));
         let off = |reason| {
             let off = self.off.iter().filter(|(_, _, why)| *why == reason);
             off.map(|(wanted, _, _)| wanted.row.series()).sum()
@@ -226,7 +242,14 @@ impl Fields {
         if let Err(code) = self.asked.ask(device) {
             return verdict.failed("nvmlDeviceGetFieldValues", code, self.series, out);
         }
-        for (on, answer) in self.on.iter().zip(self.asked.answers()) {
+        let mut answers = self.asked.answers();
+        for (at, (plain, answer)) in self.plain.iter().zip(answers.by_ref()).enumerate() {
+            match answer {
+                Ok(number) => plain.set(number, out),
+                Err(code) => self.on[at].set(Err(code), out, verdict),
+            }
+        }
+        for (on, answer) in self.on[self.plain.len()..].iter().zip(answers) {
             on.set(answer, out, verdict);
         }
     }
@@ -287,17 +310,26 @@ fn request(wanted: &[Wanted], device: &Device) -> Asked {
     asked
 }
 
-impl On {
+impl Plain {
     #[inline]
+    fn set(self, number: u64, out: &mut Batch) {
+        match self {
+            Self::Whole(slot) => out.set(slot, number),
+            // Exact up to 2^53.
+            Self::Scaled(slot, factor) => out.set(slot, number as f64 * factor),
+        }
+    }
+}
+
+impl On {
     fn set(&self, answer: Result<u64, Code>, out: &mut Batch, verdict: &mut Verdict) {
+        let row = self.wanted.row;
         let number = match answer {
             Ok(number) => number,
-            Err(code) => return verdict.failed(self.row.field.call, code, self.row.series(), out),
+            Err(code) => return verdict.failed(row.field.call, code, row.series(), out),
         };
         match &self.goes {
-            Goes::Whole(slot) => out.set(*slot, number),
-            // Exact up to 2^53.
-            Goes::Scaled(slot, factor) => out.set(*slot, number as f64 * factor),
+            Goes::Plain(plain) => plain.set(number, out),
             Goes::Flag(slot) => out.set(*slot, i64::from(number != 0)),
             Goes::State(slots) => {
                 for (state, slot) in (0..).zip(slots) {
@@ -305,7 +337,7 @@ impl On {
                 }
             }
         }
-        if let Some(health) = self.health {
+        if let Some(health) = row.health {
             verdict.says(health(number));
         }
     }
@@ -317,10 +349,14 @@ impl Wanted {
         let link = self.link.map(|link| Attribute::new(super::families::nvlink::LINK, link));
         let attributes: Vec<_> = own.chain(link).collect();
         match self.row.to {
-            To::Count(metric) => Goes::Whole(series.begin_with(metric, attributes)),
-            To::Whole(metric) => Goes::Whole(series.begin_with(metric, attributes)),
-            To::Scaled(metric, factor) => Goes::Scaled(series.begin_with(metric, attributes), factor),
-            To::Total(metric, factor) => Goes::Scaled(series.begin_with(metric, attributes), factor),
+            To::Count(metric) => Goes::Plain(Plain::Whole(series.begin_with(metric, attributes))),
+            To::Whole(metric) => Goes::Plain(Plain::Whole(series.begin_with(metric, attributes))),
+            To::Scaled(metric, factor) => {
+                Goes::Plain(Plain::Scaled(series.begin_with(metric, attributes), factor))
+            }
+            To::Total(metric, factor) => {
+                Goes::Plain(Plain::Scaled(series.begin_with(metric, attributes), factor))
+            }
             To::Flag(metric) => Goes::Flag(series.begin_with(metric, attributes)),
             To::State(metric, key, states) => {
                 let states = states.iter().map(|state| series.begin(metric, [(key, *state)]));

@@ -120,23 +120,31 @@ impl Asked {
 /// A whole number that is not negative. A value of another type is a wrong answer.
 #[inline]
 fn answer(field: &mut nvmlFieldValue_t) -> Result<u64, Code> {
-    check(std::mem::replace(&mut field.nvmlReturn, Code::UNKNOWN.0))?;
+    let code = std::mem::replace(&mut field.nvmlReturn, Code::UNKNOWN.0);
+    let wide = field.valueType == nvmlValueType_enum_NVML_VALUE_TYPE_UNSIGNED_LONG_LONG;
+    let narrow = field.valueType == nvmlValueType_enum_NVML_VALUE_TYPE_UNSIGNED_INT;
+    if code != 0 || !(wide || narrow) {
+        return seldom(field, code);
+    }
+    // SAFETY: the library has filled the member that the type names; both are numbers.
+    Ok(unsafe { if narrow { field.value.uiVal.into() } else { field.value.ullVal } })
+}
+
+/// A failure, or a number of a type that few fields have.
+#[cold]
+fn seldom(field: &nvmlFieldValue_t, code: u32) -> Result<u64, Code> {
+    check(code)?;
     // SAFETY: the library has filled the member that the type names; all members are numbers.
     #[allow(non_upper_case_globals, reason = "the names are those of the header")]
-    unsafe {
+    let number = unsafe {
         match field.valueType {
-            nvmlValueType_enum_NVML_VALUE_TYPE_UNSIGNED_INT => Ok(field.value.uiVal.into()),
-            nvmlValueType_enum_NVML_VALUE_TYPE_UNSIGNED_LONG
-            | nvmlValueType_enum_NVML_VALUE_TYPE_UNSIGNED_LONG_LONG => Ok(field.value.ullVal),
-            nvmlValueType_enum_NVML_VALUE_TYPE_SIGNED_INT => {
-                u64::try_from(field.value.siVal).map_err(|_| Code::UNKNOWN)
-            }
-            nvmlValueType_enum_NVML_VALUE_TYPE_SIGNED_LONG_LONG => {
-                u64::try_from(field.value.sllVal).map_err(|_| Code::UNKNOWN)
-            }
-            _ => Err(Code::UNKNOWN),
+            nvmlValueType_enum_NVML_VALUE_TYPE_UNSIGNED_LONG => Some(field.value.ullVal),
+            nvmlValueType_enum_NVML_VALUE_TYPE_SIGNED_INT => u64::try_from(field.value.siVal).ok(),
+            nvmlValueType_enum_NVML_VALUE_TYPE_SIGNED_LONG_LONG => u64::try_from(field.value.sllVal).ok(),
+            _ => None,
         }
-    }
+    };
+    number.ok_or(Code::UNKNOWN)
 }
 
 #[cfg(test)]
