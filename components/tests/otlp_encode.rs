@@ -343,7 +343,7 @@ fn frames_after_one_another_are_a_request() {
     }
     let joined = frames(&mut receiver).into_iter().flat_map(|(bytes, _)| bytes).collect::<Vec<_>>();
     let request = ExportMetricsServiceRequest::decode(joined.as_slice()).unwrap();
-    let times: Vec<u64> = request.resource_metrics.iter().map(|resource| one_time(resource)).collect();
+    let times: Vec<u64> = request.resource_metrics.iter().map(one_time).collect();
     assert_eq!(times, [1, 2, 3]);
 }
 
