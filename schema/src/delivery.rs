@@ -53,7 +53,8 @@ pub struct QueueConfig {
     /// A folder that keeps what waits, also over a crash; without it, what waits is in memory
     /// only. Made if it is not there. Each exporter needs one of its own.
     pub storage: Option<StoragePath>,
-    /// When what was written to the folder is forced to the disk; without it, `never`.
+    /// When what was written to the folder is forced to the disk; without it,
+    /// `every_second`.
     pub fsync: Option<Fsync>,
     /// How many bytes the folder may hold; without it, 1GiB. The oldest go first.
     #[config(min = "1MiB")]
