@@ -46,18 +46,21 @@ pub mod kind {
 /// What every driver can tell.
 const ALWAYS: u64 =
     kind::SINGLE_BIT_ECC | kind::DOUBLE_BIT_ECC | kind::PERFORMANCE_STATE | kind::XID | kind::CLOCK;
-/// What drivers from 570 on can tell as well.
+/// What drivers from 560 on can tell as well, and what those from 570 on can. Read as
+/// `Profile::has` was.
 const LATER: u64 = kind::SINGLE_BIT_ECC_STORM
     | kind::DRAM_RETIREMENT
     | kind::DRAM_RETIREMENT_FAILURE
     | kind::NON_FATAL_POISON
-    | kind::FATAL_POISON
-    | kind::GPU_UNAVAILABLE
-    | kind::RECOVERY_ACTION;
+    | kind::FATAL_POISON;
+const LATEST: u64 = kind::GPU_UNAVAILABLE | kind::RECOVERY_ACTION;
 
 /// Kinds of events that a driver of this branch tells about a GPU.
 pub(crate) const fn supported(branch: u32, mig: bool) -> u64 {
-    ALWAYS | if mig { kind::MIG_CONFIG_CHANGE } else { 0 } | if branch >= 570 { LATER } else { 0 }
+    ALWAYS
+        | if mig { kind::MIG_CONFIG_CHANGE } else { 0 }
+        | if branch >= 560 { LATER } else { 0 }
+        | if branch >= 570 { LATEST } else { 0 }
 }
 
 /// All event sets of a node.

@@ -242,13 +242,13 @@ impl Node {
         scripted.unwrap_or_else(|| self.profile.driver_version().to_owned())
     }
 
-    /// Whether the driver numbers its fields as drivers from 580.82 on do.
-    pub(crate) fn has_new_fields(&self) -> bool {
+    /// The first two numbers of the driver's version.
+    pub(crate) fn driver_number(&self) -> (u32, u32) {
         let scripted = match &self.source {
             Source::Options { .. } => None,
             Source::Control(control) => control.driver_number(),
         };
-        scripted.map_or(self.profile.branch() >= 580, |version| version >= (580, 82))
+        scripted.unwrap_or(self.profile.driver_number())
     }
 
     /// The kernel module's state is that of no event, but a loop that waits has to look at it.

@@ -81,8 +81,9 @@ impl Profile {
 
     /// Whether the driver's library has this function's symbol.
     ///
-    /// Which driver brought which function is told by NVIDIA's NVML change log and by the
-    /// headers of go-nvml at its tags.
+    /// Which driver brought which function was read from NVIDIA's own bindings for Python
+    /// (`nvidia-ml-py` on PyPI), whose versions are those of the drivers: 470.66, 495.46, 510.69,
+    /// 515.75, 525.84, 535.77, 550.52, 560.30, 570.86, 575.51 and 580.65 were compared.
     #[must_use]
     pub fn has(self, function: Function) -> bool {
         use Function as F;
@@ -90,15 +91,15 @@ impl Profile {
             F::SystemEventSetCreate
             | F::SystemRegisterEvents
             | F::SystemEventSetWait
-            | F::SystemEventSetFree
-            | F::GetTemperatureV => 570,
+            | F::SystemEventSetFree => 575,
+            F::GetTemperatureV => 570,
             F::GetProcessesUtilizationInfo | F::GetSramEccErrorStatus | F::GetGpuFabricInfoV => 550,
             F::GetJpgUtilization
             | F::GetOfaUtilization
             | F::GetCurrentClocksEventReasons
-            | F::GetSupportedClocksEventReasons
-            | F::GetGpuFabricInfo => 535,
-            F::GpmQueryDeviceSupport
+            | F::GetSupportedClocksEventReasons => 535,
+            F::GetGpuFabricInfo
+            | F::GpmQueryDeviceSupport
             | F::GpmSampleAlloc
             | F::GpmSampleFree
             | F::GpmSampleGet
@@ -116,11 +117,16 @@ impl Profile {
 
     /// The driver's branch: the first number of its version.
     pub(crate) const fn branch(self) -> u32 {
+        self.driver_number().0
+    }
+
+    /// The first two numbers of the driver's version.
+    pub(crate) const fn driver_number(self) -> (u32, u32) {
         match self {
-            Self::H100 => 580,
-            Self::A100Mig => 570,
-            Self::L40s => 550,
-            Self::Old => 470,
+            Self::H100 => (580, 95),
+            Self::A100Mig => (570, 172),
+            Self::L40s => (550, 163),
+            Self::Old => (470, 256),
         }
     }
 

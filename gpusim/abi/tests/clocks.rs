@@ -107,14 +107,21 @@ fn older_drivers_number_the_fields_differently() {
     let node = Node::of(Setup::new(1, 1).profile(Profile::L40s));
     let library = node.symbols();
     let gpu = node.handle(&library, 0);
-    assert!(field(&library, gpu, 251).is_ok());
-    assert_eq!(field(&library, gpu, 269), Err(SimError::NOT_SUPPORTED.code()));
-    assert_eq!(field(&library, gpu, 82), Err(SimError::NOT_SUPPORTED.code()), "no sensor in the memory");
+    let not_supported = Err(SimError::NOT_SUPPORTED.code());
+    assert_eq!(field(&library, gpu, 82), not_supported, "no sensor in the memory");
+    // 550 knows no times but those of policies; 570 has something else at 251.
+    assert_eq!((field(&library, gpu, 251), field(&library, gpu, 269)), (not_supported, not_supported));
+    assert!(field(&library, gpu, 74).is_ok());
     // The version that is loaded decides, not the kind of board.
-    node.control().load_driver(Some("580.95.05"));
-    assert_eq!(call!(library.nvmlShutdown()), 0);
-    assert_eq!(call!(library.nvmlInit_v2()), 0);
-    assert!(field(&library, gpu, 269).is_ok());
+    for (version, thermal, other) in
+        [("570.172.08", None, 251), ("575.51.02", Some(251), 269), ("580.95.05", Some(269), 251)]
+    {
+        node.control().load_driver(Some(version));
+        assert_eq!(call!(library.nvmlShutdown()), 0);
+        assert_eq!(call!(library.nvmlInit_v2()), 0);
+        assert!(thermal.is_none_or(|thermal| field(&library, gpu, thermal).is_ok()), "{version}");
+        assert_eq!(field(&library, gpu, other), not_supported, "{version}");
+    }
 }
 
 #[test]

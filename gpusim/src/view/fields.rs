@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Values by number (`NVML_FI_*`), with the type that the library gives them.
 //!
-//! Numbers are those of the header of driver 575; [`View::field`] takes the driver's own, which
-//! from 580.82 on differ between 251 and 273.
+//! Numbers are those of the header of driver 575; [`View::field`] takes the driver's own. Those
+//! from 251 on were given out twice: before 575 and again from 580.82 on they are settings of
+//! power smoothing, which comes later in between; clock-event times, which 575 put there, are
+//! 269 and up from 580.82 on. Read from `nvidia-ml-py` as `Profile::has` was, and for 580.82 from
+//! nvml-wrapper.
 
 use std::sync::atomic::Ordering::Acquire;
 
@@ -28,15 +31,7 @@ impl View<'_> {
     /// [`SimError::NOT_SUPPORTED`] for what is not simulated or is newer than the driver, and
     /// what the function of the same value says.
     pub fn field(&self, id: u32, scope: u32) -> Result<Field, SimError> {
-        // The last number that a driver of the 470 branch knows.
-        if self.profile().branch() < 500 && id > 160 {
-            return Err(SimError::NOT_SUPPORTED);
-        }
-        let id = match id {
-            251..=268 if self.node.has_new_fields() => id + 5,
-            269..=273 if self.node.has_new_fields() => id - 18,
-            _ => id,
-        };
+        let id = canonical(id, self.node.driver_number()).ok_or(SimError::NOT_SUPPORTED)?;
         match id {
             1 | 2 => Ok(Field::U32(1)),
             3..=28 => self.field_ecc(id),
@@ -136,5 +131,48 @@ impl View<'_> {
         supported(self.spec().architecture >= 8, ())?;
         let signed = |celsius: u32| i32::try_from(celsius).unwrap_or(i32::MAX);
         Ok(Field::I32(signed(self.spec().gpu_max_celsius) - signed(self.threshold(threshold)?)))
+    }
+}
+
+/// The number in the header of driver 575 of a number of another driver; `None` for what that
+/// driver does not know.
+fn canonical(id: u32, driver: (u32, u32)) -> Option<u32> {
+    // One more than the last number, by the driver that brought it.
+    const ENDS: [(u32, u32); 7] =
+        [(0, 161), (525, 170), (535, 197), (550, 200), (560, 230), (570, 269), (575, 274)];
+    let end = ENDS.iter().rev().find(|(branch, _)| *branch <= driver.0).map_or(0, |(_, end)| *end);
+    let smoothing_first = driver.0 < 575 || driver >= (580, 82);
+    match id {
+        _ if id >= end => None,
+        251..=268 if smoothing_first => Some(id + 5),
+        269..=273 if smoothing_first => Some(id - 18),
+        _ => Some(id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::canonical;
+
+    #[test]
+    fn numbers_that_were_given_out_twice() {
+        // The time of software thermal slowdown, and whether power smoothing is on.
+        for (driver, thermal, smoothing) in [
+            ((570, 172), None, Some(251)),
+            ((575, 51), Some(251), Some(256)),
+            ((580, 65), Some(251), Some(256)),
+            ((580, 82), Some(269), Some(251)),
+            ((595, 45), Some(269), Some(251)),
+        ] {
+            let number = |wanted| (0..400).find(|id| canonical(*id, driver) == Some(wanted));
+            assert_eq!((number(251), number(256)), (thermal, smoothing), "{driver:?}");
+        }
+    }
+
+    #[test]
+    fn older_drivers_know_fewer() {
+        for (driver, last) in [((470, 256), 160), ((535, 77), 196), ((550, 163), 199), ((580, 95), 273)] {
+            assert!(canonical(last, driver).is_some() && canonical(last + 1, driver).is_none(), "{driver:?}");
+        }
     }
 }

@@ -15,7 +15,8 @@ impl View<'_> {
         since_us: u64,
     ) -> Result<impl Iterator<Item = (u64, u32)>, SimError> {
         let engines = self.spec().engines;
-        let old = self.profile().branch() < 535;
+        // Drivers before 550 have no samples of these.
+        let old = self.profile().branch() < 550;
         match kind {
             SampleKind::Power | SampleKind::ClockSm | SampleKind::ClockMemory => {}
             SampleKind::Gpu | SampleKind::Memory => self.undivided(())?,
