@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::Metrics;
 
-/// Reads every NVIDIA GPU of this machine through the driver's own library (NVML): utilisation,
-/// memory, power, energy, temperatures and clocks.
+/// Reads every NVIDIA GPU of this machine through the driver's own library (NVML): how busy it
+/// is, memory, power, temperatures, clocks, errors and repairs, PCIe, NVLink, MIG, and its health.
 #[derive(Clone, Debug, tracecore_schema::Config)]
 #[config(
     receiver = "nvml",

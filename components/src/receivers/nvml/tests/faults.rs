@@ -175,7 +175,7 @@ fn a_time_out_costs_one_call_not_all() {
     says(&text, &["gpu 1", "nvmlDeviceGetMemoryInfo_v2", "no answer in time"]);
     assert_eq!(power(), before, "what comes after it is left for this tick");
     // What was read before it is shown, and what comes after it is counted.
-    assert_eq!(receiver.absent(Absence::Timeout) as usize + points(&receiver), 3 * each());
+    assert_eq!(usize::try_from(receiver.absent(Absence::Timeout)).unwrap() + points(&receiver), 3 * each());
     assert!(points(&receiver) > 2 * each());
     assert_eq!(series(&receiver), 3 * each(), "it is still there");
     node.control.clear_all();

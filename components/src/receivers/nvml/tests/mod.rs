@@ -10,6 +10,7 @@ mod gpm;
 mod health;
 mod library;
 mod mig;
+mod old;
 mod options;
 mod peaks;
 mod processes;
