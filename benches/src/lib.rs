@@ -4,6 +4,7 @@
 //! `benches/tick.rs` and `benches/scrape.rs` time them, `src/bin/count.rs` and those beside
 //! it run them a given number of times for callgrind (`benches/gate` turns that into
 //! instructions per operation),
+//! `src/bin/overhead.rs` runs one against the library alone (`benches/overhead`),
 //! `src/bin/indirect.rs` reads their machine code (`benches/check-tick`).
 
 pub mod count;
@@ -111,6 +112,15 @@ pub fn simulated(gpus: u32) -> Result<Bench<nvml::SimulatedNvml, Both>, String> 
 pub fn driver() -> Result<Bench<nvml::Nvml, Both>, String> {
     let library = tracecore_gpusim_nvml::library_path().map_err(|error| error.to_string())?;
     Bench::open(nvml::Config { library: Some(library), ..nvml::Config::default() }, both)
+}
+
+/// The lane that reads a node through its library.
+///
+/// # Errors
+///
+/// The library cannot be opened.
+pub fn node(library: &std::path::Path) -> Result<Bench<nvml::Nvml, Both>, String> {
+    Bench::open(nvml::Config { library: Some(library.to_owned()), ..nvml::Config::default() }, both)
 }
 
 /// 8 by 64 series that cost nothing to read: the pipeline alone.

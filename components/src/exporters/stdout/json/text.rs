@@ -61,7 +61,8 @@ pub(super) const fn not_finite(value: f64) -> &'static [u8] {
 pub(super) struct Time([u8; 24]);
 
 impl Time {
-    #[inline]
+    /// Out of line, so that whoever writes it on every line copies 24 bytes and not its parts.
+    #[inline(never)]
     pub(super) fn new(unix_nanos: u64) -> Self {
         let mut text = *b"0000-00-00T00:00:00.000Z";
         seconds(&mut text, unix_nanos / 1_000_000_000);
@@ -80,7 +81,8 @@ impl Time {
 pub(super) struct Micros([u8; 27]);
 
 impl Micros {
-    #[inline]
+    /// Out of line, so that whoever writes it on every line copies 24 bytes and not its parts.
+    #[inline(never)]
     pub(super) fn new(unix_nanos: u64) -> Self {
         let mut text = *b"0000-00-00T00:00:00.000000Z";
         seconds(&mut text, unix_nanos / 1_000_000_000);
