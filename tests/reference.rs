@@ -17,7 +17,7 @@ use tracecore_components::{catalog, exporters, processors, receivers};
 use tracecore_runtime::{Declared, ErrorKind};
 use tracecore_schema::{Declaration, Entry, Role};
 
-use render::Kinds;
+use render::{Kinds, Origins};
 
 /// The error kinds are declared where a component runs, which the catalog does not know: a line
 /// for each type that a pipeline may choose.
@@ -37,6 +37,13 @@ fn kinds() -> Vec<Kinds> {
         of::<exporters::stdout::Json>(),
         of::<exporters::stdout::Table>(),
     ]
+}
+
+/// So is where metrics come from, where there is more to say than their names do.
+fn origins() -> Vec<Origins> {
+    let nvml = receivers::nvml::metrics::Metrics::origins();
+    let rows = nvml.map(|origin| [origin.metric, origin.call, origin.needs]).collect();
+    vec![Origins { kind: "nvml", rows }]
 }
 
 fn repository() -> &'static Path {
@@ -80,7 +87,7 @@ fn committed(name: &str, expected: &str) {
 
 #[test]
 fn the_list_of_components_is_what_they_declare() {
-    committed("components.md", &render::components(&catalog(), &kinds(), folder));
+    committed("components.md", &render::components(&catalog(), &kinds(), &origins(), folder));
 }
 
 #[test]

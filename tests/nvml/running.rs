@@ -36,7 +36,9 @@ impl Running {
             let mut running = Self::spawn(library, interval);
             let start = Instant::now();
             while start.elapsed() < LIMIT {
-                if running.get(&running.telemetry, "/healthz").is_some() {
+                // The collector's own surface is up before its components are.
+                let up = |address: &str, path| running.get(address, path).is_some();
+                if up(&running.telemetry, "/healthz") && up(&running.page, "/metrics") {
                     return running;
                 }
                 if running.child.try_wait().unwrap().is_some() {

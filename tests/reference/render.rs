@@ -48,8 +48,20 @@ fn source(metric: &str) -> &'static str {
     }
 }
 
+/// Where the metrics of a component come from, if it says so.
+pub(crate) struct Origins {
+    pub(crate) kind: &'static str,
+    /// Of each metric: its name, the call that it takes, and what that needs.
+    pub(crate) rows: Vec<[&'static str; 3]>,
+}
+
 /// All components of a catalog.
-pub(crate) fn components(catalog: &Catalog, kinds: &[Kinds], folder: fn(&Entry) -> PathBuf) -> String {
+pub(crate) fn components(
+    catalog: &Catalog,
+    kinds: &[Kinds],
+    origins: &[Origins],
+    folder: fn(&Entry) -> PathBuf,
+) -> String {
     let mut out = HEAD.to_owned();
     for role in Role::ALL {
         let _ = write!(out, "\n## {}\n", capital(role.section()));
@@ -57,6 +69,8 @@ pub(crate) fn components(catalog: &Catalog, kinds: &[Kinds], folder: fn(&Entry) 
         entries.sort_by_key(|entry| entry.kind);
         for entry in entries {
             component(&mut out, entry, &folder(entry).join("README.md").display().to_string());
+            let from = origins.iter().find(|from| role == Role::Receiver && from.kind == entry.kind);
+            from.into_iter().for_each(|from| calls(&mut out, &from.rows));
             let known = |known: &&Kinds| (known.role, known.kind) == (role, entry.kind);
             error_kinds(&mut out, role, kinds.iter().find(known).map_or(&[], |known| known.names));
         }
@@ -133,6 +147,13 @@ fn metrics(out: &mut String, metrics: &[&Descriptor]) {
             one_line(metric.description),
         ];
         row(out, &cells);
+    }
+}
+
+fn calls(out: &mut String, rows: &[[&str; 3]]) {
+    out.push_str("\n| metric | where it comes from | what it takes |\n|---|---|---|\n");
+    for [metric, call, needs] in rows {
+        row(out, &[format!("`{metric}`"), one_line(call), one_line(needs)]);
     }
 }
 

@@ -144,7 +144,7 @@ pub(super) struct Fields {
     /// What is asked, in that order: first those whose number is only stored.
     on: Vec<On>,
     /// Where those go.
-    plain: Vec<Plain>,
+    plain: Vec<(Plain, &'static Row)>,
     series: usize,
     /// The answers, if they are not asked for each tick.
     kept: Option<Vec<Result<u64, Code>>>,
@@ -197,7 +197,7 @@ impl Fields {
         self.asked = request(&all, device);
         self.plain.clear();
         self.plain.extend(self.on.iter().map_while(|on| match on.goes {
-            Goes::Plain(plain) if on.wanted.row.health.is_none() => Some(plain),
+            Goes::Plain(plain) if on.wanted.row.health.is_none() => Some((plain, on.wanted.row)),
             _ => None,
         }));
         let off = |reason| {
@@ -243,10 +243,10 @@ impl Fields {
             return verdict.failed("nvmlDeviceGetFieldValues", code, self.series, out);
         }
         let mut answers = self.asked.answers();
-        for (at, (plain, answer)) in self.plain.iter().zip(answers.by_ref()).enumerate() {
+        for ((plain, row), answer) in self.plain.iter().zip(answers.by_ref()) {
             match answer {
                 Ok(number) => plain.set(number, out),
-                Err(code) => self.on[at].set(Err(code), out, verdict),
+                Err(code) => verdict.failed(row.field.call, code, 1, out),
             }
         }
         for (on, answer) in self.on[self.plain.len()..].iter().zip(answers) {

@@ -132,6 +132,7 @@ fn answer(field: &mut nvmlFieldValue_t) -> Result<u64, Code> {
 
 /// A failure, or a number of a type that few fields have.
 #[cold]
+#[inline(never)]
 fn seldom(field: &nvmlFieldValue_t, code: u32) -> Result<u64, Code> {
     check(code)?;
     // SAFETY: the library has filled the member that the type names; all members are numbers.
