@@ -79,7 +79,8 @@ pub struct StoreOptions {
     pub content: String,
     /// The most bytes that the folder's files may have.
     pub size: u64,
-    /// The most payload bytes held in memory, frames in flight not among them.
+    /// The most payload bytes held in memory, frames in flight not among them. While frames
+    /// are read back, for a moment up to a quarter more.
     pub memory: usize,
     /// When what was written is brought to the disk.
     pub fsync: Fsync,
