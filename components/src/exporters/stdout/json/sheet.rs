@@ -23,35 +23,42 @@ use super::text::Time;
 const BEFORE_TIME: &[u8] = b"{\"time\":\"";
 const TIME: usize = 24;
 
+/// For how many ticks it is remembered which numbers changed: a buffer that was away for longer
+/// gets them all.
+const REMEMBERED: usize = 4;
+
+/// Numbers that are compared at once.
+const TOGETHER: usize = 8;
+
+/// The place of a series without a line.
+const NOWHERE: u32 = u32::MAX;
+
 /// The lines of the series that had a value in the last tick.
 #[derive(Debug)]
 pub(super) struct Sheet {
-    /// Tells buffers with these very lines from all others.
+    /// Tells buffers with these very lines from all others; 0 when they are no longer right.
     layout: u64,
     /// The presence bits that the lines were laid out for.
     present: Vec<u64>,
-    rows: Vec<Row>,
     /// The lines with their last numbers; times are whatever they were.
     bytes: Vec<u8>,
+    /// Where each line has its time.
+    times: Vec<u32>,
+    /// By series, as many as a batch has: the last number's bits, and where its text is.
+    bits: Vec<u64>,
+    places: Vec<Place>,
     /// Counts ticks.
     tick: u64,
+    /// Where numbers changed in the last ticks, by tick.
+    changed: [Vec<u32>; REMEMBERED],
     numbers: Numbers,
 }
 
-/// A line that has been laid out.
-#[derive(Debug)]
-struct Row {
-    /// The series.
-    index: u32,
-    /// Where the time is.
-    time: u32,
-    /// Where the number is.
-    number: u32,
+/// Where a series has its number, and what kind of number it is.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    at: u32,
     kind: NumberKind,
-    /// The number's bits.
-    bits: u64,
-    /// The tick in which it came to be that.
-    since: u64,
 }
 
 impl Sheet {
@@ -59,9 +66,12 @@ impl Sheet {
         Self {
             layout: 0,
             present: Vec::new(),
-            rows: Vec::new(),
             bytes: Vec::new(),
+            times: Vec::new(),
+            bits: Vec::new(),
+            places: Vec::new(),
             tick: 0,
+            changed: [const { Vec::new() }; REMEMBERED],
             numbers: Numbers::new(),
         }
     }
@@ -77,37 +87,73 @@ impl Sheet {
         self.tick += 1;
         if self.layout == 0 || self.present != batch.present() {
             self.lay_out(lines, batch);
+        } else {
+            self.compare(batch.values());
         }
-        let (mut out, seen) = frames.again(self.layout).map_or_else(
-            || {
+        let mut out = match frames.again(self.layout) {
+            Some((mark, mut out)) => {
+                self.catch_up(&mut out, mark.tick);
+                out
+            }
+            None => {
                 let mut out = frames.buffer();
                 out.extend_from_slice(&self.bytes);
-                (out, self.tick - 1)
-            },
-            |(mark, out)| (out, mark.tick),
-        );
+                out
+            }
+        };
         let time = Time::new(batch.time_unix_nanos());
-        let (values, bytes) = (batch.values(), &mut self.bytes[..]);
-        for row in &mut self.rows {
-            let Some(bits) = values.get(row.index as usize).copied() else { continue };
-            let number = row.number as usize;
-            if bits != row.bits {
-                row.bits = bits;
-                row.since = self.tick;
-                if let Some(place) = place(bytes, number) {
-                    *place = *self.numbers.text(bits, row.kind);
-                }
-            }
-            if row.since > seen
-                && let (Some(to), Some(from)) = (place::<PLACE>(&mut out, number), place(bytes, number))
-            {
-                *to = *from;
-            }
-            if let Some(to) = place::<TIME>(&mut out, row.time as usize) {
+        for at in &self.times {
+            if let Some(to) = place::<TIME>(&mut out, *at) {
                 *to = *time.as_bytes();
             }
         }
-        frames.send_marked(out, self.rows.len() as u64, Mark { layout: self.layout, tick: self.tick });
+        let mark = Mark { layout: self.layout, tick: self.tick };
+        frames.send_marked(out, self.times.len() as u64, mark);
+    }
+
+    /// Finds the numbers that changed and writes their texts.
+    #[inline]
+    fn compare(&mut self, values: &[u64]) {
+        let changed = &mut self.changed[self.tick as usize % REMEMBERED];
+        changed.clear();
+        let (new, new_rest) = values.as_chunks::<TOGETHER>();
+        let (old, old_rest) = self.bits.as_chunks_mut::<TOGETHER>();
+        let (places, places_rest) = self.places.as_chunks::<TOGETHER>();
+        let mut write = |new: &[u64], old: &mut [u64], places: &[Place]| {
+            for ((new, old), Place { at, kind }) in new.iter().zip(old).zip(places) {
+                if new != old {
+                    *old = *new;
+                    if let Some(place) = place::<PLACE>(&mut self.bytes, *at) {
+                        *place = *self.numbers.text(*new, *kind);
+                        changed.push(*at);
+                    }
+                }
+            }
+        };
+        for ((new, old), places) in new.iter().zip(old).zip(places) {
+            if new != old {
+                write(new, old, places);
+            }
+        }
+        write(new_rest, old_rest, places_rest);
+    }
+
+    /// Copies the numbers that changed since a buffer was written.
+    #[inline]
+    fn catch_up(&self, out: &mut [u8], seen: u64) {
+        let mut copy = |at: u32| {
+            let from = self.bytes.get(at as usize..at as usize + PLACE);
+            if let (Some(to), Some(from)) = (out.get_mut(at as usize..at as usize + PLACE), from) {
+                to.copy_from_slice(from);
+            }
+        };
+        if self.tick - seen <= REMEMBERED as u64 {
+            for tick in seen + 1..=self.tick {
+                self.changed[tick as usize % REMEMBERED].iter().for_each(|at| copy(*at));
+            }
+        } else {
+            self.places.iter().filter(|place| place.at != NOWHERE).for_each(|place| copy(place.at));
+        }
     }
 
     #[cold]
@@ -117,31 +163,38 @@ impl Sheet {
         self.layout = LAYOUTS.fetch_add(1, Ordering::Relaxed);
         self.present.clear();
         self.present.extend_from_slice(batch.present());
-        self.rows.clear();
+        self.bits.clear();
+        self.bits.extend_from_slice(batch.values());
+        self.places.clear();
+        self.places.resize(self.bits.len(), Place { at: NOWHERE, kind: NumberKind::U64 });
+        self.times.clear();
         self.bytes.clear();
-        for (index, line) in (0_u32..).zip(lines) {
+        for (index, (line, place)) in (0_u32..).zip(lines.iter().zip(&mut self.places)) {
             let (Some(line), Some(bits)) = (line, batch.get(index)) else { continue };
             self.bytes.extend_from_slice(BEFORE_TIME);
-            let time = at(&self.bytes);
+            self.times.push(at(&self.bytes));
             self.bytes.extend_from_slice(&[b' '; TIME]);
             self.bytes.extend_from_slice(line.before());
-            let number = at(&self.bytes);
-            let kind = line.number();
-            self.bytes.extend_from_slice(self.numbers.text(bits, kind));
+            *place = Place { at: at(&self.bytes), kind: line.number() };
+            self.bytes.extend_from_slice(self.numbers.text(bits, place.kind));
             self.bytes.push(b'\n');
-            self.rows.push(Row { index, time, number, kind, bits, since: self.tick });
+        }
+        // A tick allocates nothing, however many numbers change in it.
+        for changed in &mut self.changed {
+            changed.clear();
+            changed.reserve(self.times.len());
         }
     }
 }
 
 /// The end of a tick's bytes, which are far from 4 GiB: a queue would not take them.
 fn at(bytes: &[u8]) -> u32 {
-    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
+    u32::try_from(bytes.len()).unwrap_or(NOWHERE)
 }
 
 #[inline]
-fn place<const N: usize>(bytes: &mut [u8], at: usize) -> Option<&mut [u8; N]> {
-    bytes.get_mut(at..)?.first_chunk_mut()
+fn place<const N: usize>(bytes: &mut [u8], at: u32) -> Option<&mut [u8; N]> {
+    bytes.get_mut(at as usize..at as usize + N)?.first_chunk_mut()
 }
 
 const _: () = assert!(PLACE > TIME);
