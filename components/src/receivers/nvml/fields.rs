@@ -111,13 +111,13 @@ impl Row {
 enum Plain {
     Whole(Slot<u64>),
     Scaled(Slot<f64>, f64),
+    Flag(Slot<i64>),
 }
 
 /// Where a number goes that is looked at.
 #[derive(Clone, Debug)]
 enum Goes {
     Plain(Plain),
-    Flag(Slot<i64>),
     State(Box<[Slot<i64>]>),
 }
 
@@ -147,7 +147,7 @@ pub(super) struct Fields {
     plain: Vec<(Plain, &'static Row)>,
     series: usize,
     /// The answers, if they are not asked for each tick.
-    kept: Option<Vec<Result<u64, Code>>>,
+    kept: Option<Vec<u64>>,
     /// What is not asked for, and why.
     off: Vec<(Wanted, Code, Absence)>,
     unsupported: usize,
@@ -256,21 +256,24 @@ impl Fields {
 
     /// Sets what was answered when it was last asked for, and asks if that was never.
     fn read_kept(&mut self, device: &Device, out: &mut Batch, verdict: &mut Verdict) {
-        if self.kept.is_none() {
-            if let Err(code) = self.asked.ask(device) {
-                return verdict.failed("nvmlDeviceGetFieldValues", code, self.series, out);
+        if let Some(kept) = &self.kept {
+            for ((plain, _), number) in self.plain.iter().zip(kept) {
+                plain.set(*number, out);
             }
-            let answers: Vec<_> = self.asked.answers().collect();
-            // What failed for once is asked again in the next tick.
-            for (on, answer) in self.on.iter().zip(&answers) {
-                on.set(*answer, out, verdict);
+            for (on, number) in self.on.iter().zip(kept).skip(self.plain.len()) {
+                on.set(Ok(*number), out, verdict);
             }
-            self.kept = Some(answers).filter(|answers| answers.iter().all(Result::is_ok));
             return;
         }
-        for (on, answer) in self.on.iter().zip(self.kept.iter().flatten()) {
+        if let Err(code) = self.asked.ask(device) {
+            return verdict.failed("nvmlDeviceGetFieldValues", code, self.series, out);
+        }
+        let answers: Vec<_> = self.asked.answers().collect();
+        for (on, answer) in self.on.iter().zip(&answers) {
             on.set(*answer, out, verdict);
         }
+        // If one of them failed, all are asked again in the next tick.
+        self.kept = answers.into_iter().collect::<Result<_, _>>().ok();
     }
 
     /// Adds the fields that have no series, and why.
@@ -317,6 +320,7 @@ impl Plain {
             Self::Whole(slot) => out.set(slot, number),
             // Exact up to 2^53.
             Self::Scaled(slot, factor) => out.set(slot, number as f64 * factor),
+            Self::Flag(slot) => out.set(slot, i64::from(number != 0)),
         }
     }
 }
@@ -330,7 +334,6 @@ impl On {
         };
         match &self.goes {
             Goes::Plain(plain) => plain.set(number, out),
-            Goes::Flag(slot) => out.set(*slot, i64::from(number != 0)),
             Goes::State(slots) => {
                 for (state, slot) in (0..).zip(slots) {
                     out.set(*slot, i64::from(state == number));
@@ -357,7 +360,7 @@ impl Wanted {
             To::Total(metric, factor) => {
                 Goes::Plain(Plain::Scaled(series.begin_with(metric, attributes), factor))
             }
-            To::Flag(metric) => Goes::Flag(series.begin_with(metric, attributes)),
+            To::Flag(metric) => Goes::Plain(Plain::Flag(series.begin_with(metric, attributes))),
             To::State(metric, key, states) => {
                 let states = states.iter().map(|state| series.begin(metric, [(key, *state)]));
                 Goes::State(states.collect())
