@@ -6,6 +6,7 @@
 //! rounds; `TRACECORE_SOAK=1` runs as many as the documents claim.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may end here")]
+#![allow(clippy::print_stdout, reason = "what was measured is told with --nocapture")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody reads about the test's own types")]
 
 #[path = "delivery/child.rs"]

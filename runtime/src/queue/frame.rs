@@ -139,7 +139,7 @@ impl FrameBatch {
             return None;
         }
         let items = frames.iter().map(Frame::items).sum();
-        let bytes = frames.iter().map(|frame| frame.len()).sum();
+        let bytes = frames.iter().map(Frame::len).sum();
         Some(Self { frames, items, bytes })
     }
 
