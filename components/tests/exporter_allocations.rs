@@ -65,6 +65,7 @@ static POWER: Descriptor = Descriptor {
     instrument: Instrument::Gauge,
     number: NumberKind::F64,
     attributes: &["hw.id"],
+    spellings: &[],
 };
 
 fn id(n: u32) -> Vec<Attribute> {
@@ -90,7 +91,7 @@ fn ticks<E: Encode<Metrics>>(encoder: E, mut after: impl FnMut()) -> u64 {
 #[test]
 fn a_tick_allocates_nothing() {
     let _alone = ALONE.lock();
-    assert_eq!(ticks(Shown::new(Exposition).encoder(&lane("nvml")), || {}), 0, "prometheus");
+    assert_eq!(ticks(Shown::new(Exposition::default()).encoder(&lane("nvml")), || {}), 0, "prometheus");
     assert_eq!(ticks(Shown::new(Cells).encoder(&lane("nvml")), || {}), 0, "table");
 
     let (frames, mut receiver) = queue(1 << 20);
@@ -119,7 +120,7 @@ fn scrape(port: u16, headers: &str) -> usize {
 
 /// The allocations of a scrape of `series` series, after a few that fill the buffers.
 fn allocations(series: u32, headers: &str) -> u64 {
-    let page = Shown::new(Exposition);
+    let page = Shown::new(Exposition::default());
     let mut lane = Encoding::new(page.encoder(&lane("nvml")));
     let slots: Vec<Slot<f64>> = (0..series).map(|n| lane.admit(&POWER, id(n)).unwrap()).collect();
     lane.tick(1, |batch| slots.iter().for_each(|slot| batch.set(*slot, 0.1)));

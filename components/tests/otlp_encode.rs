@@ -33,7 +33,15 @@ use tracecore_schema::{Attribute, AttributeValue, Descriptor, Instrument, Number
 const SCHEMA: &str = "https://opentelemetry.io/schemas/1.43.0";
 
 const fn descriptor(name: &'static str, instrument: Instrument, number: NumberKind) -> Descriptor {
-    Descriptor { name, unit: "W", description: "What it is.", instrument, number, attributes: &[] }
+    Descriptor {
+        name,
+        unit: "W",
+        description: "What it is.",
+        instrument,
+        number,
+        attributes: &[],
+        spellings: &[],
+    }
 }
 
 static METRICS: [Descriptor; 8] = [

@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use tracecore_schema::{Attribute, Family, MetricSet};
+use tracecore_schema::{Attribute, Family, Label, MetricSet};
 
 use crate::signal::Slot;
 use crate::{Device, Probe};
@@ -22,7 +22,7 @@ pub(crate) trait Table {
         attributes: Vec<Attribute>,
     ) -> Option<(u32, u32)>;
     fn retire(&mut self, index: u32, generation: u32);
-    fn new_scope(&mut self, common: Vec<Attribute>) -> ScopeId;
+    fn new_scope(&mut self, common: Vec<Attribute>, labels: Vec<Label>) -> ScopeId;
     fn retire_scope(&mut self, scope: ScopeId);
 }
 
@@ -62,7 +62,12 @@ impl<'a, M: MetricSet> Registrar<'a, M> {
 
     /// A scope whose series all carry `common`.
     pub fn scope(&mut self, common: impl Into<Vec<Attribute>>) -> ScopeId {
-        self.table.new_scope(common.into())
+        self.table.new_scope(common.into(), Vec::new())
+    }
+
+    /// A scope whose series all carry `common`, and `labels` under the names of other conventions.
+    pub fn scope_with(&mut self, common: impl Into<Vec<Attribute>>, labels: Vec<Label>) -> ScopeId {
+        self.table.new_scope(common.into(), labels)
     }
 
     /// Ends a series. Its slot does nothing from now on.

@@ -3,6 +3,8 @@
 
 use std::marker::PhantomData;
 
+use crate::Spelling;
+
 /// How a metric's points add up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Instrument {
@@ -103,6 +105,8 @@ pub struct Descriptor {
     pub number: NumberKind,
     /// The attribute keys its series may carry.
     pub attributes: &'static [&'static str],
+    /// How other conventions call it.
+    pub spellings: &'static [Spelling],
 }
 
 /// A declared metric, typed by instrument and number: a field of a metric set.
@@ -166,6 +170,8 @@ pub trait MetricField {
     type Family: Family;
     /// The name, unit, description and attribute keys.
     const WORDS: (&'static str, &'static str, &'static str, &'static [&'static str]);
+    /// How other conventions call it.
+    const SPELLINGS: &'static [Spelling] = &[];
 }
 
 /// The descriptor of the field `M`.
@@ -179,6 +185,7 @@ pub const fn described<M: MetricField>() -> Descriptor {
         instrument: <M::Family as Family>::INSTRUMENT,
         number: <<M::Family as Family>::Number as Number>::KIND,
         attributes,
+        spellings: M::SPELLINGS,
     }
 }
 

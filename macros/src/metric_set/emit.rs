@@ -14,9 +14,13 @@ pub(super) fn set(k: &TokenStream, ident: &Ident, metrics: &[Metric]) -> TokenSt
     let (hopeless, metrics): (Vec<_>, Vec<_>) = metrics.iter().partition(|metric| metric.hopeless);
     let markers: Vec<_> = metrics.iter().map(|metric| names::member(&metric.ident)).collect();
     let fields = metrics.iter().zip(&markers).map(|(metric, marker)| {
-        let Metric { ty, help, name, unit, attributes, .. } = metric;
+        let Metric { ty, help, name, unit, attributes, spellings, .. } = metric;
         let text = |literal: &Option<LitStr>| literal.as_ref().map_or_else(|| quote!(""), |l| quote!(#l));
         let (name, unit) = (text(name), text(unit));
+        let spellings = spellings.as_ref().map(|path| {
+            let path = &path.0;
+            quote!(const SPELLINGS: &'static [#k::Spelling] = #path;)
+        });
         quote! {
             struct #marker;
             #[automatically_derived]
@@ -24,6 +28,7 @@ pub(super) fn set(k: &TokenStream, ident: &Ident, metrics: &[Metric]) -> TokenSt
                 type Family = #ty;
                 const WORDS: (&'static str, &'static str, &'static str, &'static [&'static str]) =
                     (#name, #unit, #help, &[#(#attributes),*]);
+                #spellings
             }
         }
     });

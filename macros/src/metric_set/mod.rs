@@ -22,6 +22,8 @@ pub(crate) struct Metric {
     pub unit: Option<LitStr>,
     /// The attribute keys its series may carry.
     pub attributes: Vec<LitStr>,
+    /// Where its other spellings stand.
+    pub spellings: Option<crate::args::PathArg>,
     /// Whether its number is one that no metric has: the struct itself is an error then, and
     /// nothing is written for the field.
     pub hopeless: bool,

@@ -23,6 +23,7 @@ const ON_FIELD: Accepted = Accepted {
         ("name", "name = \"hw.gpu.utilization\""),
         ("unit", "unit = \"By\""),
         ("attributes", "attributes(\"hw.id\", \"hw.name\")"),
+        ("spellings", "spellings = PATH"),
     ],
     repeatable: &[],
     elsewhere: &[],
@@ -76,8 +77,10 @@ fn metric(field: &syn::Field, report: &mut Report) -> Option<Metric> {
     };
     let (name, unit) = (required("name", "name = \"hw.gpu.utilization\""), required("unit", "unit = \"By\""));
     let attributes = attributes(&args, report);
+    let spellings = args.get("spellings").and_then(|arg| arg.value(report));
+    let (ty, help) = (field.ty.clone(), doc(&field.attrs));
     let hopeless = is_hopeless(&field.ty);
-    Some(Metric { ident, ty: field.ty.clone(), help: doc(&field.attrs), name, unit, attributes, hopeless })
+    Some(Metric { ident, ty, help, name, unit, attributes, spellings, hopeless })
 }
 
 /// Whether it is an instrument of a number that rustc refuses in the struct already.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tracecore_schema::{Attribute, Descriptor};
+use tracecore_schema::{Attribute, Descriptor, Label};
 
 use super::chain::{Chain, Encoders};
 use crate::signal::{Has, Metrics, Output, Refused, SeriesDraft, Signal};
@@ -35,6 +35,8 @@ pub struct NewSeries<'a> {
     pub descriptor: &'static Descriptor,
     /// The attributes of its scope and its own.
     pub attributes: &'a [Attribute],
+    /// What its scope carries under the names of other conventions.
+    pub labels: &'a Arc<[Label]>,
     /// When it begins, in nanoseconds since 1970 (UTC).
     pub start_unix_nanos: u64,
 }
@@ -116,6 +118,7 @@ where
             Arc::clone(&self.info.resource),
             Arc::clone(&self.info.receiver),
             series.start_unix_nanos,
+            series.labels,
         );
         self.encoders.admit(index, &series, refused)
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! The series of a lane: which slots are taken, by what, and in which scope.
 
-use tracecore_schema::{Attribute, Descriptor};
+use std::sync::Arc;
+
+use tracecore_schema::{Attribute, Descriptor, Label};
 
 use super::branch::{Branches, NewSeries};
 use crate::registrar::{ScopeId, Table};
@@ -13,6 +15,7 @@ const LIMIT: usize = 100_000;
 #[derive(Debug, Default)]
 struct Scope {
     common: Vec<Attribute>,
+    labels: Arc<[Label]>,
     series: Vec<(u32, u32)>,
 }
 
@@ -82,7 +85,9 @@ impl<O: Output, B: Branches<O>> Table for Admitting<'_, O, B> {
             return None;
         }
         let index = self.table.free.pop().unwrap_or(self.table.next);
-        let series = NewSeries { descriptor, attributes: &all, start_unix_nanos: self.now_unix_nanos };
+        let labels = Arc::clone(&of.labels);
+        let start_unix_nanos = self.now_unix_nanos;
+        let series = NewSeries { descriptor, attributes: &all, labels: &labels, start_unix_nanos };
         let wanted = self.branches.admit(index, &series, &mut self.table.refused);
         if index == self.table.next {
             self.table.next += 1;
@@ -115,8 +120,8 @@ impl<O: Output, B: Branches<O>> Table for Admitting<'_, O, B> {
         }
     }
 
-    fn new_scope(&mut self, common: Vec<Attribute>) -> ScopeId {
-        let scope = Some(Scope { common, series: Vec::new() });
+    fn new_scope(&mut self, common: Vec<Attribute>, labels: Vec<Label>) -> ScopeId {
+        let scope = Some(Scope { common, labels: labels.into(), series: Vec::new() });
         // Scope 0 is the lane itself; a place that became free is used again.
         let at = match self.table.scopes.iter().position(Option::is_none) {
             Some(at) => {

@@ -27,6 +27,7 @@ const fn descriptor(name: &'static str, unit: &'static str) -> Descriptor {
         instrument: Instrument::Gauge,
         number: NumberKind::U64,
         attributes: &["at"],
+        spellings: &[],
     }
 }
 
@@ -92,6 +93,7 @@ fn series(descriptor: &'static Descriptor, at: &str) -> Series {
         resource: Arc::new(Resource::default()),
         receiver: "r".into(),
         start_unix_nanos: 0,
+        labels: Arc::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use tracecore_schema::{Attribute, AttributeValue, Descriptor};
+use tracecore_schema::{Attribute, AttributeValue, Descriptor, Label};
 
 use crate::Resource;
 
@@ -38,6 +38,8 @@ pub struct Series {
     pub receiver: Arc<str>,
     /// When it began, in nanoseconds since 1970 (UTC).
     pub start_unix_nanos: u64,
+    /// What it carries under the names of other conventions.
+    pub labels: Arc<[Label]>,
 }
 
 /// Why an exporter does not take a series.
@@ -97,13 +99,35 @@ impl SeriesDraft {
         self.attributes.binary_search_by(|attribute| attribute.key.as_ref().cmp(key))
     }
 
-    pub(crate) fn finish(self, resource: Arc<Resource>, receiver: Arc<str>, start_unix_nanos: u64) -> Series {
+    pub(crate) fn finish(
+        self,
+        resource: Arc<Resource>,
+        receiver: Arc<str>,
+        start_unix_nanos: u64,
+        labels: &Arc<[Label]>,
+    ) -> Series {
+        let labels = self.follow(labels);
         Series {
             descriptor: self.descriptor,
             attributes: self.attributes,
             resource,
             receiver,
             start_unix_nanos,
+            labels,
         }
+    }
+
+    /// The labels, those that repeat an attribute as the processors have left it.
+    fn follow(&self, labels: &Arc<[Label]>) -> Arc<[Label]> {
+        let now = |label: &Label| label.repeats.map(|key| self.get(key).map(ToString::to_string));
+        let same = |label: &Label| now(label).is_none_or(|now| now.as_ref() == Some(&label.value));
+        if labels.iter().all(same) {
+            return Arc::clone(labels);
+        }
+        let follow = |label: &Label| match now(label) {
+            None => Some(label.clone()),
+            Some(now) => now.map(|value| Label { value, ..label.clone() }),
+        };
+        labels.iter().filter_map(follow).collect()
     }
 }

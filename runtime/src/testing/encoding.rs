@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracecore_schema::{Attribute, Descriptor, Number};
+use tracecore_schema::{Attribute, Descriptor, Label, Number};
 
 use crate::signal::{Batch, Encode, LogBatch, Logs, Metrics, Refused, SeriesDraft, Slot};
 use crate::{LaneInfo, Open, Probe, Resource};
@@ -36,6 +36,7 @@ pub struct Encoding<E> {
     encoder: E,
     batch: Batch,
     series: u32,
+    labels: Arc<[Label]>,
 }
 
 /// What an encoder of the receiver `receiver` is told, ticking each second.
@@ -58,7 +59,12 @@ impl<E: Encode<Metrics>> Encoding<E> {
     /// The encoder, without series.
     #[must_use]
     pub fn new(encoder: E) -> Self {
-        Self { encoder, batch: Batch::empty(Probe::new()), series: 0 }
+        Self { encoder, batch: Batch::empty(Probe::new()), series: 0, labels: Arc::default() }
+    }
+
+    /// What series carry from now on under the names of other conventions.
+    pub fn labels(&mut self, labels: Vec<Label>) {
+        self.labels = labels.into();
     }
 
     /// Begins a series.
@@ -74,7 +80,7 @@ impl<E: Encode<Metrics>> Encoding<E> {
         assert_eq!(descriptor.number, T::KIND, "the number of `{}`", descriptor.name);
         let index = self.series;
         let draft = SeriesDraft::new(descriptor, attributes);
-        let series = draft.finish(Arc::new(Resource::default()), "test".into(), 1);
+        let series = draft.finish(Arc::new(Resource::default()), "test".into(), 1, &self.labels);
         self.encoder.admit(index, &series)?;
         self.series += 1;
         Ok(Slot::new(index, self.batch.open_slot(index)))

@@ -11,7 +11,7 @@ pub mod holes {
     pub static PIPELINE: rt::Pipeline = rt::Pipeline {
         name: "holes",
         file: "pipelines/holes.yaml",
-        hash: "3178fa9277907226",
+        hash: "e9281289415922ef",
         telemetry,
         holes: &[
             rt::hole::<rt::telemetry::Config>("telemetry", &["listen"], "localhost:${env:TELEMETRY_PORT:-8888}", "pipelines/holes.yaml:4:11"),

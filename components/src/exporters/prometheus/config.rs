@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What an operator may write.
 
+mod names;
+
+pub use names::{Convention, Names};
 use tracecore_schema::Listen;
 use tracecore_schema::telemetry::HttpPath;
 
@@ -19,4 +22,9 @@ pub struct Config {
     /// some ten times the processor time.
     #[config(default = true)]
     pub compression: bool,
+    /// Which names series have: `otel` translates OpenTelemetry's, `dcgm` gives those that
+    /// dashboards for dcgm-exporter use, and a list both. A metric that has no name under a
+    /// convention is not shown under it.
+    #[config(fixed, default)]
+    pub names: Names,
 }

@@ -40,8 +40,8 @@ impl Prometheus {
 impl Page for Prometheus {
     type Format = Exposition;
 
-    fn format(_: &Config) -> Exposition {
-        Exposition
+    fn format(config: &Config) -> Exposition {
+        Exposition::of(&config.names)
     }
 
     fn open(config: Config, page: PageReader<Exposition>, cx: &mut Open<'_>) -> Result<Self, Failure<Self>> {

@@ -20,7 +20,7 @@ mod scrape;
 #[cfg(all(test, feature = "runtime"))]
 mod tests;
 
-pub use config::Config;
+pub use config::{Config, Convention, Names};
 #[cfg(feature = "runtime")]
 pub use exporter::{Prometheus, PrometheusKind};
 #[cfg(feature = "runtime")]

@@ -119,7 +119,7 @@ mod tests {
 
     fn metric(name: &'static str, unit: &'static str, instrument: Instrument) -> Descriptor {
         let number = NumberKind::F64;
-        Descriptor { name, unit, description: "", instrument, number, attributes: &[] }
+        Descriptor { name, unit, description: "", instrument, number, attributes: &[], spellings: &[] }
     }
 
     #[test]

@@ -21,6 +21,7 @@ static UTILIZATION: Descriptor = Descriptor {
     instrument: Instrument::Gauge,
     number: NumberKind::F64,
     attributes: &["hw.id", "hw.gpu.task"],
+    spellings: &[],
 };
 static IO: Descriptor = Descriptor {
     name: "system.network.io",
@@ -29,6 +30,7 @@ static IO: Descriptor = Descriptor {
     instrument: Instrument::Counter,
     number: NumberKind::U64,
     attributes: &["network.interface.name"],
+    spellings: &[],
 };
 static PROCESSES: Descriptor = Descriptor {
     name: "system.processes.count",
@@ -37,6 +39,7 @@ static PROCESSES: Descriptor = Descriptor {
     instrument: Instrument::UpDownCounter,
     number: NumberKind::I64,
     attributes: &[],
+    spellings: &[],
 };
 
 type Lane = Encoding<PageEncoder<Exposition>>;
@@ -51,7 +54,7 @@ fn resource() -> Resource {
 /// A page with two lanes, both of which have the family of the GPU's utilisation.
 fn filled() -> (Page<Exposition>, Clock, Lane, Lane) {
     let clock = Clock::manual();
-    let page = Page::with_clock(Exposition, clock.clone());
+    let page = Page::with_clock(Exposition::default(), clock.clone());
     let mut gpus = Encoding::new(page.encoder(&lane("nvml")));
     let mut host = Encoding::new(page.encoder(&lane("hostmetrics")));
     let id = |id: &str| vec![Attribute::new("hw.id", id)];
@@ -128,7 +131,7 @@ system_processes_count -3
 
 #[test]
 fn an_empty_page_is_valid() {
-    let page = Page::new(Exposition);
+    let page = Page::new(Exposition::default());
     let mut scraper = Scraper::new(page.reader(), &Resource::default());
     assert_eq!(text(&mut scraper, Format::Text), "");
     assert_eq!(text(&mut scraper, Format::OpenMetrics), "# EOF\n");
@@ -152,7 +155,7 @@ fn a_stale_lane_and_a_retired_series_are_not_shown() {
 
 #[test]
 fn series_that_look_the_same_to_prometheus_are_refused() {
-    let page = Page::new(Exposition);
+    let page = Page::new(Exposition::default());
     let (mut a, mut b) = (Encoding::new(page.encoder(&lane("a"))), Encoding::new(page.encoder(&lane("b"))));
     a.admit::<f64>(&UTILIZATION, vec![Attribute::new("hw.id", "1")]).unwrap();
     let same = vec![Attribute::new("hw_id", "1"), Attribute::new("empty", "")];
@@ -168,7 +171,7 @@ fn metrics_that_would_be_mistaken_for_others_are_refused() {
     static TOTAL: Descriptor = Descriptor { name: "system.network.io.bytes.total", unit: "", ..GAUGE };
     static TARGET: Descriptor = Descriptor { name: "target.info", unit: "", ..GAUGE };
     static NOTHING: Descriptor = Descriptor { name: "…", unit: "", ..GAUGE };
-    let page = Page::new(Exposition);
+    let page = Page::new(Exposition::default());
     let (mut a, mut b) = (Encoding::new(page.encoder(&lane("a"))), Encoding::new(page.encoder(&lane("b"))));
     a.admit::<u64>(&IO, vec![]).unwrap();
     let mut refused = |metric| b.admit::<u64>(metric, vec![]).unwrap_err().0;
@@ -208,7 +211,7 @@ fn buffers_go_round_and_small_answers_are_not_compressed() {
     assert_eq!(unpacked, plain);
 
     gpus.tick(2, |_| {});
-    let mut small = Scraper::new(Page::new(Exposition).reader(), &resource());
+    let mut small = Scraper::new(Page::new(Exposition::default()).reader(), &resource());
     let answer = small.scrape(Format::OpenMetrics, true);
     assert!(!answer.gzip && answer.body.ends_with(b"# EOF\n"));
 }
@@ -267,7 +270,7 @@ fn a_port_in_use_keeps_the_exporter_from_opening() {
     let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = held.local_addr().unwrap().to_string();
     let config = Config { listen: Listen::parse(&address).unwrap(), ..Config::default() };
-    let page = Page::new(Exposition);
+    let page = Page::new(Exposition::default());
     let fault = open("prometheus", |cx| Prometheus::open(config, page.reader(), cx)).unwrap_err();
     assert_eq!(fault.kind(), PrometheusKind::Init);
     assert_eq!(fault.to_string(), format!("cannot listen on {address}: address in use"));

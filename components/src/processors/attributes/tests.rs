@@ -14,6 +14,7 @@ static METRIC: Descriptor = Descriptor {
     instrument: Instrument::Counter,
     number: NumberKind::U64,
     attributes: &["hw.id", "hw.serial_number"],
+    spellings: &[],
 };
 
 fn action(action: Verb, key: &str, value: Option<&str>, to: Option<&str>) -> Action {

@@ -16,6 +16,7 @@ const fn descriptor(name: &'static str) -> Descriptor {
         instrument: Instrument::Counter,
         number: NumberKind::U64,
         attributes: &["network.interface.name", "system.device", "cpu.logical_number"],
+        spellings: &[],
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) struct Collector {
     skipped: Vec<String>,
     logger: Logger,
     known: Known,
+    /// The host's name.
+    host: Option<String>,
 }
 
 /// What was found at an index.
@@ -54,6 +56,12 @@ struct Answer {
     uuid: String,
     /// Whether it is divided, which changes what it supports.
     mig: bool,
+}
+
+/// The name that the collector gives its host.
+fn host(cx: &Open<'_>) -> Option<String> {
+    let attributes = cx.settings().resource.attributes();
+    attributes.iter().find(|one| one.key == "host.name").map(|one| one.value.to_string())
 }
 
 impl Collector {
@@ -69,6 +77,7 @@ impl Collector {
             skipped: cx.skipped().to_vec(),
             logger: cx.settings().logger.clone(),
             known: Known::new(cx),
+            host: host(cx),
         }
     }
 
@@ -135,6 +144,7 @@ impl Collector {
                 device: &gpu.device,
                 identity: &gpu.identity,
                 attributes: gpu.identity.attributes(),
+                labels: gpu.identity.labels(),
                 name: &place.name,
                 mark: place.mark,
             }),
@@ -167,8 +177,8 @@ impl Collector {
 
     fn begin(&self, index: u32, answer: Answer, series: &mut Registrar<'_, Metrics>) -> Gpu {
         let Answer { device, uuid, mig } = answer;
-        let identity = Identity::of(&device, index, uuid, self.driver.version());
-        let scope = series.scope(identity.attributes());
+        let identity = Identity::of(&device, index, uuid, self.driver.version(), self.host.as_deref());
+        let scope = series.scope_with(identity.attributes(), identity.labels());
         let readings = Readings::begin(&device, &mut Series::new(series, scope, &identity, &self.config));
         let mut missing = Vec::new();
         readings.missing(&mut missing);

@@ -160,7 +160,7 @@ fn gpu(driver: &Driver, index: u32) -> GpuReport {
                 .iter()
                 .filter_map(|(call, code)| Some(Finding { call, why: (*code)?.to_string() }))
                 .collect();
-            let identity = Identity::of(&device, index, uuid, driver.version());
+            let identity = Identity::of(&device, index, uuid, driver.version(), None);
             let model = identity.model.as_deref().unwrap_or("of unknown model");
             let address = identity.pci_address.as_deref().unwrap_or("an unknown address");
             GpuReport {

@@ -98,8 +98,8 @@ impl<'a, 'r> Series<'a, 'r> {
     }
 
     /// Begins a thing that has a parent in this one.
-    pub(super) fn scope(&mut self, attributes: Vec<Attribute>) -> ScopeId {
-        self.registrar.scope(attributes)
+    pub(super) fn scope(&mut self, identity: &Identity) -> ScopeId {
+        self.registrar.scope_with(identity.attributes(), identity.labels())
     }
 
     /// Ends it with all its series.

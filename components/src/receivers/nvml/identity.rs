@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What names a GPU, or an instance on one: the attributes that all of its series carry.
 
-use tracecore_schema::Attribute;
+use tracecore_schema::{Attribute, Label};
 
 use super::driver::Device;
 
@@ -18,6 +18,8 @@ pub(super) struct Identity {
     pub(super) minor_number: Option<u32>,
     pub(super) board_part_number: Option<String>,
     driver_version: Option<String>,
+    /// The host's name, which DCGM's names carry.
+    host: Option<String>,
     /// For an instance.
     of: Option<Parent>,
 }
@@ -26,6 +28,7 @@ pub(super) struct Identity {
 #[derive(Clone, Debug)]
 struct Parent {
     uuid: String,
+    model: Option<String>,
     gpu_instance: Option<u32>,
     compute_instance: Option<u32>,
     profile: Option<String>,
@@ -33,7 +36,13 @@ struct Parent {
 
 impl Identity {
     /// Asks the GPU for its names.
-    pub(super) fn of(device: &Device, index: u32, uuid: String, driver_version: Option<&str>) -> Self {
+    pub(super) fn of(
+        device: &Device,
+        index: u32,
+        uuid: String,
+        driver_version: Option<&str>,
+        host: Option<&str>,
+    ) -> Self {
         Self {
             index,
             uuid,
@@ -44,6 +53,7 @@ impl Identity {
             minor_number: device.minor_number().ok(),
             board_part_number: device.board_part_number().ok(),
             driver_version: driver_version.map(ToOwned::to_owned),
+            host: host.map(ToOwned::to_owned),
             of: None,
         }
     }
@@ -58,6 +68,7 @@ impl Identity {
         let model = device.model().ok().or_else(|| self.model.clone());
         let parent = Parent {
             uuid: self.uuid.clone(),
+            model: self.model.clone(),
             gpu_instance: device.gpu_instance_id().ok(),
             compute_instance: device.compute_instance_id().ok(),
             // `NVIDIA A100-SXM4-40GB MIG 1g.5gb`
@@ -102,6 +113,34 @@ impl Identity {
         ];
         attributes.extend(numbers.into_iter().filter_map(|(key, number)| Some(Attribute::new(key, number?))));
         attributes
+    }
+
+    /// The labels of every series under DCGM's names. An instance has its GPU's, as dcgm-exporter
+    /// shows it, and two of its own.
+    pub(super) fn labels(&self) -> Vec<Label> {
+        let parent = self.of.as_ref();
+        let (uuid, model) = match parent {
+            None => ((&self.uuid, Some("hw.id")), (self.model.as_ref(), Some("hw.model"))),
+            // An instance's own `hw.model` is that of the instance.
+            Some(parent) => ((&parent.uuid, Some("hw.parent")), (parent.model.as_ref(), None)),
+        };
+        let instance = parent.and_then(|parent| parent.gpu_instance);
+        let labels = [
+            ("gpu", Some(self.index.to_string()), None),
+            ("UUID", Some(uuid.0.clone()), uuid.1),
+            ("pci_bus_id", self.pci_address.clone(), None),
+            ("device", self.minor_number.map(|minor| format!("nvidia{minor}")), None),
+            ("modelName", model.0.cloned(), model.1),
+            ("Hostname", self.host.clone(), None),
+            (
+                "GPU_I_PROFILE",
+                parent.and_then(|parent| parent.profile.clone()),
+                Some("tracecore.gpu.mig.profile"),
+            ),
+            ("GPU_I_ID", instance.map(|id| id.to_string()), Some("tracecore.gpu.mig.gpu_instance.id")),
+        ];
+        let label = |(name, value, repeats)| Some(Label { convention: "dcgm", name, value: value?, repeats });
+        labels.into_iter().filter_map(label).collect()
     }
 }
 

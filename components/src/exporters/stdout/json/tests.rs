@@ -18,6 +18,7 @@ static POWER: Descriptor = Descriptor {
     instrument: Instrument::Gauge,
     number: NumberKind::F64,
     attributes: &[],
+    spellings: &[],
 };
 static BYTES: Descriptor = Descriptor { name: "io", unit: "By", number: NumberKind::U64, ..POWER };
 static CHANGE: Descriptor = Descriptor { name: "change", unit: "", number: NumberKind::I64, ..POWER };

@@ -115,6 +115,7 @@ mod tests {
                 instrument: Instrument::Gauge,
                 number: NumberKind::F64,
                 attributes: &[],
+                spellings: &[],
             };
             assert_eq!(show(&metric, value), text, "{value} in {unit}");
         }

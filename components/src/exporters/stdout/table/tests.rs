@@ -27,8 +27,15 @@ fn add(
         "system.network.io" | "hw.energy" => Instrument::Counter,
         _ => Instrument::Gauge,
     };
-    let descriptor =
-        Descriptor { name, unit, description: "", instrument, number: NumberKind::F64, attributes: &[] };
+    let descriptor = Descriptor {
+        name,
+        unit,
+        description: "",
+        instrument,
+        number: NumberKind::F64,
+        attributes: &[],
+        spellings: &[],
+    };
     let attributes = attributes.iter().map(|(key, value)| Attribute::new(*key, *value)).collect();
     lane.admit(Box::leak(Box::new(descriptor)), attributes).unwrap()
 }

@@ -24,7 +24,7 @@ mod unbind;
 use std::time::{Duration, Instant};
 
 use tracecore_runtime::{Absence, Batch, Device as Mark, Logger, Registrar, ScopeId, Slot};
-use tracecore_schema::Attribute;
+use tracecore_schema::{Attribute, Label};
 
 use super::super::xid;
 use super::code::{Class, Code};
@@ -102,6 +102,8 @@ pub(super) struct Present<'a> {
     pub(super) identity: &'a Identity,
     /// The attributes of its series.
     pub(super) attributes: Vec<Attribute>,
+    /// What they carry under DCGM's names.
+    pub(super) labels: Vec<Label>,
     pub(super) name: &'a str,
     pub(super) mark: Mark,
 }
@@ -262,13 +264,14 @@ impl Watched {
         }
         if let State::On(set) = &self.state {
             let registered = set.registered;
-            self.begin_series(gpu.attributes, registered, series);
+            self.begin_series(gpu.attributes, gpu.labels, registered, series);
         }
     }
 
     fn begin_series(
         &mut self,
         attributes: Vec<Attribute>,
+        labels: Vec<Label>,
         registered: u64,
         series: &mut Registrar<'_, Metrics>,
     ) {
@@ -279,7 +282,7 @@ impl Watched {
             // It moved to another index: other series, and they count on.
             series.retire_scope(shown.scope);
         }
-        let scope = series.scope(attributes.clone());
+        let scope = series.scope_with(attributes.clone(), labels);
         let kinds = KINDS.each_ref().map(|kind| match registered & kind.bit {
             0 => Slot::OFF,
             _ => series.begin_in(

@@ -54,7 +54,7 @@ struct Instance {
 
 impl Instance {
     fn begin(gpu: &Device, device: Device, identity: Identity, series: &mut Series<'_, '_>) -> Self {
-        let scope = series.scope(identity.attributes());
+        let scope = series.scope(&identity);
         let mut series = series.of(scope, &identity);
         let readings = OfAnInstance::begin(&device, &mut series);
         let instance = identity.gpu_instance().filter(|_| series.config().groups.gpm);

@@ -8,7 +8,8 @@ super::of_a_gpu! {
     Clocks {
         /// Present speed of a clock: `graphics`, `sm`, `memory`, `video`.
         frequency: Gauge<u64> = "tracecore.gpu.clock.frequency", "Hz", by "tracecore.gpu.clock.domain"
-            => "nvmlDeviceGetClockInfo";
+            => "nvmlDeviceGetClockInfo"
+            also CLOCKS;
         /// Highest speed of a clock.
         limit: Gauge<u64> = "tracecore.gpu.clock.limit", "Hz", by "tracecore.gpu.clock.domain"
             => "nvmlDeviceGetMaxClockInfo";

@@ -17,7 +17,8 @@ super::of_a_gpu! {
         /// the board (`aggregate`).
         errors: Counter<u64> = "tracecore.gpu.ecc.errors", "{error}",
             by "error.type", "tracecore.gpu.ecc.counter"
-            => "nvmlDeviceGetFieldValues(NVML_FI_DEV_ECC_*_TOTAL)" if "ECC on";
+            => "nvmlDeviceGetFieldValues(NVML_FI_DEV_ECC_*_TOTAL)" if "ECC on"
+            also ECC;
         /// The same by where they were found: `device_memory`, `l1`, `l2`, `register_file`,
         /// `texture`, `cbu`.
         by_location: Counter<u64> = "tracecore.gpu.ecc.location.errors", "{error}",

@@ -12,7 +12,8 @@ super::of_a_gpu! {
             => "nvmlEventSetWait_v2";
         /// Code of the last Xid since the driver was opened, 0 before the first. It stays until the
         /// next one: to see that something happened, look at `tracecore.gpu.xid.errors`.
-        last_xid: Gauge<u64> = "tracecore.gpu.xid.last", "{code}" => "nvmlEventSetWait_v2";
+        last_xid: Gauge<u64> = "tracecore.gpu.xid.last", "{code}" => "nvmlEventSetWait_v2"
+            also LAST_XID;
         /// Events that the driver reported, by kind: `xid`, `single_bit_ecc_error`,
         /// `double_bit_ecc_error`, `single_bit_ecc_error_storm`, `dram_retirement`,
         /// `dram_retirement_failure`, `poison_error`, `fatal_poison_error`, `gpu_unavailable`,

@@ -6,6 +6,8 @@
 
 use tracecore_schema::{Descriptor, MetricSet};
 
+mod dcgm;
+
 /// Where a metric comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -24,7 +26,7 @@ macro_rules! of_a_gpu {
     ($(#[doc = $set_doc:literal])* $set:ident { $(
         $(#[doc = $doc:literal])*
         $field:ident: $ty:ty = $name:tt, $unit:tt $(, by $($own:tt),+)?
-            $(=> $call:literal $(if $needs:literal)?)?;
+            $(=> $call:literal $(if $needs:literal)?)? $(also $spellings:ident)?;
     )* }) => {
         $(#[doc = $set_doc])*
         #[derive(Clone, Copy, Debug, tracecore_schema::MetricSet)]
@@ -48,6 +50,7 @@ macro_rules! of_a_gpu {
                         "tracecore.gpu.mig.compute_instance.id"
                         $($(, $own)+)?
                     )
+                    $(, spellings = $crate::receivers::nvml::metrics::dcgm::$spellings)?
                 )]
                 pub $field: $ty,
             )*

@@ -12,17 +12,20 @@ super::of_a_gpu! {
             if "driver 555, Hopper";
         /// Present generation of the link. It is lowered while the GPU idles.
         generation: Gauge<u64> = "tracecore.gpu.pcie.generation", "{generation}"
-            => "nvmlDeviceGetCurrPcieLinkGeneration";
+            => "nvmlDeviceGetCurrPcieLinkGeneration"
+            also PCIE_GENERATION;
         /// Highest generation that GPU and board can do together.
         generation_limit: Gauge<u64> = "tracecore.gpu.pcie.generation.limit", "{generation}"
             => "nvmlDeviceGetMaxPcieLinkGeneration";
         /// Present lanes of the link.
-        width: Gauge<u64> = "tracecore.gpu.pcie.width", "{lane}" => "nvmlDeviceGetCurrPcieLinkWidth";
+        width: Gauge<u64> = "tracecore.gpu.pcie.width", "{lane}" => "nvmlDeviceGetCurrPcieLinkWidth"
+            also PCIE_WIDTH;
         /// Most lanes that GPU and board can use together.
         width_limit: Gauge<u64> = "tracecore.gpu.pcie.width.limit", "{lane}"
             => "nvmlDeviceGetMaxPcieLinkWidth";
         /// Packets that had to be sent again.
-        replays: Counter<u64> = "tracecore.gpu.pcie.replays", "{replay}" => "nvmlDeviceGetPcieReplayCounter";
+        replays: Counter<u64> = "tracecore.gpu.pcie.replays", "{replay}" => "nvmlDeviceGetPcieReplayCounter"
+            also PCIE_REPLAYS;
         /// What went wrong on the link, by kind: `correctable`, `naks_received`, `naks_sent`,
         /// `receiver`, `bad_tlp`, `bad_dllp`, `non_fatal`, `fatal`, `unsupported_request`, `lcrc`,
         /// `lane`, `recovery` (from L0), `replay_rollover`.

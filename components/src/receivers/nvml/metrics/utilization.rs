@@ -10,9 +10,11 @@ super::of_a_gpu! {
         /// running), `encoder`, `decoder`, `jpeg`, `ofa` (optical flow).
         ratio: Gauge<f64> = "hw.gpu.utilization", "1", by "hw.gpu.task"
             => "nvmlDeviceGetUtilizationRates, nvmlDeviceGetEncoderUtilization, nvmlDeviceGetDecoderUtilization, nvmlDeviceGetJpgUtilization, nvmlDeviceGetOfaUtilization"
-            if "`jpeg`, `ofa`: driver 530; not with MIG on";
+            if "`jpeg`, `ofa`: driver 530; not with MIG on"
+            also UTILIZATION;
         /// Share of time in which memory was read or written.
         memory_activity: Gauge<f64> = "tracecore.gpu.memory.activity", "1"
-            => "nvmlDeviceGetUtilizationRates" if "not with MIG on";
+            => "nvmlDeviceGetUtilizationRates" if "not with MIG on"
+            also MEMORY_ACTIVITY;
     }
 }
