@@ -8,6 +8,7 @@
 //! `src/bin/indirect.rs` reads their machine code (`benches/check-tick`).
 
 pub mod count;
+pub mod otlp;
 pub mod planted;
 pub mod synthetic;
 

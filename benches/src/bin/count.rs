@@ -3,13 +3,14 @@
 
 use std::process::ExitCode;
 
-use tracecore_benches::{count, simulated, synthetic};
+use tracecore_benches::{count, otlp, simulated, synthetic};
 
 fn main() -> ExitCode {
     count::main(|name, times| match name {
         "tick_synthetic" => count::ticks(synthetic()?, times),
+        "tick_otlp" => count::ticks(otlp::synthetic()?, times),
         "tick_simulated" => count::ticks(simulated(8)?, times),
         "scrape" => count::scrapes(synthetic()?, times),
-        _ => Err("not one of tick_synthetic, tick_simulated, scrape".to_owned()),
+        _ => Err("not one of tick_synthetic, tick_otlp, tick_simulated, scrape".to_owned()),
     })
 }

@@ -2,10 +2,10 @@
 //! gzip with a compressor that is kept: its tables are large, and there is work for it each
 //! second.
 
-use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+use flate2::{Compress, Compression, FlushCompress, Status};
 
-/// A gzip header without a name, a time or anything about the compressor.
-const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+/// The window that every decompressor has: 32 KiB.
+const WINDOW_BITS: u8 = 15;
 
 #[derive(Debug)]
 pub(super) struct Gzip(Compress);
@@ -13,29 +13,23 @@ pub(super) struct Gzip(Compress);
 impl Gzip {
     /// A compressor that works as hard as `level` says: 1 to 9.
     pub(super) fn new(level: u32) -> Self {
-        Self(Compress::new(Compression::new(level.clamp(1, 9)), false))
+        Self(Compress::new_gzip(Compression::new(level.clamp(1, 9)), WINDOW_BITS))
     }
 
     /// Appends the compressed text. `None` if the compressor fails, which it has no reason to.
     pub(super) fn write(&mut self, text: &[u8], out: &mut Vec<u8>) -> Option<()> {
         self.0.reset();
-        out.extend_from_slice(&HEADER);
         let mut done = 0;
         loop {
             // What is sent here shrinks to an eighth; if not, there are more rounds.
-            out.reserve(text.len() / 4 + 64);
+            out.reserve(text.len() / 6 + 64);
             let status = self.0.compress_vec(&text[done..], out, FlushCompress::Finish).ok()?;
             done = usize::try_from(self.0.total_in()).ok()?;
             match status {
-                Status::StreamEnd => break,
+                Status::StreamEnd => return Some(()),
                 Status::Ok | Status::BufError => {}
             }
         }
-        let mut crc = Crc::new();
-        crc.update(text);
-        out.extend_from_slice(&crc.sum().to_le_bytes());
-        out.extend_from_slice(&crc.amount().to_le_bytes());
-        Some(())
     }
 }
 

@@ -55,6 +55,16 @@ pub(super) struct Sum {
 }
 
 impl Sum {
+    /// A sum that began then and whose last point is known.
+    pub(super) const fn known(start: u64, last_time: u64, last_bits: u64) -> Self {
+        Self { start, last_time, last_bits }
+    }
+
+    /// Whether there was a point.
+    pub(super) const fn has_begun(self) -> bool {
+        self.start != 0
+    }
+
     /// The start of the point `bits` of `time`.
     ///
     /// When a total really began is not known: the driver was loaded long before. So the first

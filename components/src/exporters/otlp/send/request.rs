@@ -35,6 +35,7 @@ pub(super) struct Requests {
 struct Kept {
     compressor: Compressor,
     plain: Vec<u8>,
+    packed: Vec<u8>,
 }
 
 enum Compressor {
@@ -83,7 +84,7 @@ impl Requests {
             .map_err(|error| error.to_string())?,
             timeout: grpc_timeout(config.timeout),
             encoding: encoding.map(HeaderValue::from_static),
-            kept: Mutex::new(Kept { compressor, plain: Vec::new() }),
+            kept: Mutex::new(Kept { compressor, plain: Vec::new(), packed: Vec::new() }),
         })
     }
 
@@ -129,7 +130,7 @@ impl Requests {
 
     fn body(&self, batch: &FrameBatch) -> Result<Bytes, String> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let Kept { compressor, plain } = &mut *kept;
+        let Kept { compressor, plain, packed } = &mut *kept;
         let prefix = if self.protocol == Protocol::Grpc { PREFIX } else { 0 };
         let mut body = vec![0; prefix];
         match compressor {
@@ -145,7 +146,10 @@ impl Requests {
             Compressor::Zstd(zstd) => {
                 plain.clear();
                 self.join(batch, plain)?;
-                body.extend(zstd.compress(plain).map_err(|error| format!("zstd failed: {error}"))?);
+                packed.clear();
+                packed.reserve(zstd::zstd_safe::compress_bound(plain.len()));
+                zstd.compress_to_buffer(plain, packed).map_err(|error| format!("zstd failed: {error}"))?;
+                body.extend_from_slice(packed);
             }
         }
         if prefix > 0 {

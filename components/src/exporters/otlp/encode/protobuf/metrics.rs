@@ -16,7 +16,7 @@ use tracecore_schema::{Descriptor, NumberKind};
 
 use super::parts;
 use super::wire::{field_len, fixed64_tag, open, text, varint_tag};
-use crate::exporters::otlp::encode::table::{Order, Row, Run, Shape, Table, room};
+use crate::exporters::otlp::encode::table::{Order, Row, Run, Shape, Sum, Table, room};
 use crate::exporters::otlp::encode::{FRAME_BYTES, Lane};
 
 /// `NumberDataPoint.time_unix_nano` without its tag, and the number with it: what a tick writes.
@@ -108,11 +108,14 @@ impl Metrics {
     }
 
     pub(in crate::exporters::otlp::encode) fn encode(&mut self, batch: &Batch) {
-        if !self.order.is_of(&self.table, batch) {
+        if self.order.is_of(&self.table, batch) {
+            self.patch(batch);
+        } else {
+            self.remember();
             self.order.take(&self.table, batch);
             self.assemble();
+            self.begin(batch);
         }
-        self.patch(batch);
         let mut from = 0;
         for cut in &self.cuts {
             let mut frame = self.frames.buffer();
@@ -122,26 +125,63 @@ impl Metrics {
         }
     }
 
-    /// Writes this tick's times and numbers over those of the last.
+    /// Writes this tick's times and numbers over those of the last. What a total was before is
+    /// read from there as well: no state of a series is touched.
     #[inline]
     fn patch(&mut self, batch: &Batch) {
         let (time, values) = (batch.time_unix_nanos(), batch.values());
         for patch in &self.patches {
             let Some(&bits) = values.get(patch.series as usize) else { continue };
             let at = patch.at as usize;
-            let Some(place) = self.template.get_mut(at..at + PATCHED) else { continue };
+            let Some((before, rest)) = self.template.split_at_mut_checked(at) else { continue };
+            let Some(place) = rest.first_chunk_mut::<PATCHED>() else { continue };
             let (tag, number) = number(patch.shape.number, bits);
-            place[..8].copy_from_slice(&time.to_le_bytes());
-            place[8] = tag;
-            place[9..].copy_from_slice(&number.to_le_bytes());
+            if patch.shape.is_monotonic() && fell(place, tag, number) {
+                restart(before, place);
+            }
+            write(place, time, tag, number);
+        }
+    }
+
+    /// Writes the first times and numbers into a request that was put together again, and when
+    /// its sums began.
+    #[cold]
+    fn begin(&mut self, batch: &Batch) {
+        let (time, values) = (batch.time_unix_nanos(), batch.values());
+        for patch in &self.patches {
+            let Some(&bits) = values.get(patch.series as usize) else { continue };
+            let Some((before, rest)) = self.template.split_at_mut_checked(patch.at as usize) else {
+                continue;
+            };
+            let Some(place) = rest.first_chunk_mut::<PATCHED>() else { continue };
+            let (tag, number) = number(patch.shape.number, bits);
+            write(place, time, tag, number);
             if patch.shape.is_sum()
                 && let Some(row) = self.table.row_mut(patch.series)
+                && let Some(start) = start_of(before)
             {
-                let start = row.sum.observe(patch.shape, time, bits);
-                let at = at - 9;
-                if let Some(place) = self.template.get_mut(at..at + 8) {
-                    place.copy_from_slice(&start.to_le_bytes());
-                }
+                *start = row.sum.observe(patch.shape, time, bits).to_le_bytes();
+            }
+        }
+    }
+
+    /// Keeps what the template knows of sums, before it goes.
+    #[cold]
+    fn remember(&mut self) {
+        for patch in self.patches.iter().filter(|patch| patch.shape.is_sum()) {
+            let Some((before, rest)) = self.template.split_at_mut_checked(patch.at as usize) else {
+                continue;
+            };
+            let (Some(place), Some(start)) = (rest.first_chunk::<PATCHED>(), start_of(before)) else {
+                continue;
+            };
+            let [time @ .., _, _, _, _, _, _, _, _, _] = *place;
+            // A series that took the place of another has not begun yet.
+            if let Some(row) = self.table.row_mut(patch.series)
+                && row.sum.has_begun()
+            {
+                let bits = bits(patch.shape.number, place);
+                row.sum = Sum::known(u64::from_le_bytes(*start), u64::from_le_bytes(time), bits);
             }
         }
     }
@@ -292,5 +332,56 @@ fn number(kind: NumberKind, bits: u64) -> (u8, u64) {
         NumberKind::U64 if bits <= i64::MAX.cast_unsigned() => (AS_INT, bits),
         #[allow(clippy::cast_precision_loss, reason = "the nearest double is what is wanted")]
         NumberKind::U64 => (AS_DOUBLE, (bits as f64).to_bits()),
+    }
+}
+
+/// The bits of a number again. A whole number that was sent as a double is the nearest to it.
+fn bits(kind: NumberKind, place: &[u8; PATCHED]) -> u64 {
+    let (tag, number) = split(place);
+    match kind {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "such doubles are whole")]
+        NumberKind::U64 if tag == AS_DOUBLE => f64::from_bits(number) as u64,
+        _ => number,
+    }
+}
+
+/// The tag and the number of a place.
+#[inline]
+fn split(place: &[u8; PATCHED]) -> (u8, u64) {
+    let [.., tag, a, b, c, d, e, f, g, h] = *place;
+    (tag, u64::from_le_bytes([a, b, c, d, e, f, g, h]))
+}
+
+#[inline]
+fn write(place: &mut [u8; PATCHED], time: u64, tag: u8, number: u64) {
+    place[..8].copy_from_slice(&time.to_le_bytes());
+    place[8] = tag;
+    place[9..].copy_from_slice(&number.to_le_bytes());
+}
+
+/// Whether a number is lower than the one in its place.
+#[inline]
+fn fell(place: &[u8; PATCHED], tag: u8, number: u64) -> bool {
+    match split(place) {
+        (AS_DOUBLE, before) if tag == AS_DOUBLE => f64::from_bits(number) < f64::from_bits(before),
+        (AS_INT, before) if tag == AS_INT => number.cast_signed() < before.cast_signed(),
+        // A double stands for a whole number that is too large for the other tag.
+        (before, _) => before == AS_DOUBLE,
+    }
+}
+
+/// `start_time_unix_nano` of the point whose time comes next.
+fn start_of(before: &mut [u8]) -> Option<&mut [u8; 8]> {
+    // The time's own tag is in between.
+    let (_, before) = before.split_last_mut()?;
+    before.last_chunk_mut()
+}
+
+/// A total began anew after its last point, which is still in its place.
+#[cold]
+fn restart(before: &mut [u8], place: &[u8; PATCHED]) {
+    let [time @ .., _, _, _, _, _, _, _, _, _] = *place;
+    if let Some(start) = start_of(before) {
+        *start = time;
     }
 }
