@@ -161,7 +161,9 @@ impl Memory {
     fn pool(&mut self, frame: Frame) {
         let mark = frame.mark;
         let Body::Bytes(bytes) = frame.into_parts().0 else { return };
-        if self.pool.len() < POOLED && self.pooled + bytes.capacity() <= POOLED_BYTES {
+        // Two go round whatever their size: one is filled while the other is delivered.
+        let fits = self.pooled + bytes.capacity() <= POOLED_BYTES || self.pool.len() < 2;
+        if self.pool.len() < POOLED && fits {
             self.pooled += bytes.capacity();
             self.pool.push((mark, bytes));
         }
