@@ -157,3 +157,22 @@ fn the_config_says_how_many_simulated_gpus_there_are() {
     assert_eq!(three, 3);
     assert_ne!(first, other, "another seed is another node");
 }
+
+#[test]
+fn others_are_told_which_gpu_is_at_an_address() {
+    let node = Node::new(2);
+    let mut receiver = node.open();
+    let identity = node.simulation().device_by_index(1).unwrap().identity().clone();
+    let known = receiver.inventory().by_pci_address(&identity.pci_bus_id).unwrap();
+    assert_eq!(known.uuid, identity.uuid);
+    assert_eq!(known.model.as_deref(), Some("NVIDIA H100 80GB HBM3"));
+    assert!(known.attributes.iter().any(|attribute| attribute.key == "hw.name"));
+    // One that is lost stays known: what the kernel says of it comes then.
+    node.control.lose(1).unwrap();
+    receiver.tick().unwrap_err();
+    receiver.discover().unwrap();
+    assert_eq!(
+        receiver.inventory().by_pci_address(&identity.pci_bus_id).map(|gpu| gpu.uuid),
+        Some(identity.uuid)
+    );
+}
