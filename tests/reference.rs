@@ -28,6 +28,7 @@ fn kinds() -> Vec<Kinds> {
     vec![
         of::<receivers::clock::ClockReceiver>(),
         of::<receivers::hostmetrics::HostMetrics>(),
+        of::<receivers::kernelevents::KernelEvents>(),
         of::<receivers::nvml::Nvml>(),
         of::<receivers::nvml::SimulatedNvml>(),
         of::<processors::attributes::Attributes>(),

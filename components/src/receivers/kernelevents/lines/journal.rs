@@ -11,7 +11,7 @@ use super::json::{Json, Value, push_value};
 use super::record::{Malformed, Record, Scratch};
 
 /// The fields that are read, in the order of [`Texts`]. `journalctl` is asked for these alone.
-pub const FIELDS: [&str; 11] = [
+pub const FIELDS: [&str; 13] = [
     "MESSAGE",
     "PRIORITY",
     "SYSLOG_FACILITY",
@@ -23,6 +23,8 @@ pub const FIELDS: [&str; 11] = [
     "__REALTIME_TIMESTAMP",
     "__MONOTONIC_TIMESTAMP",
     "_TRANSPORT",
+    "SYSLOG_IDENTIFIER",
+    "SYSLOG_PID",
 ];
 
 type Texts = [Option<Range<usize>>; FIELDS.len()];
@@ -60,6 +62,22 @@ pub fn parse<'a>(line: &[u8], scratch: &'a mut Scratch) -> Result<Record<'a>, Ma
         }
     });
     read.ok_or(Malformed::Json)?;
+    // journald takes the writer's name off what user space wrote: there it belongs to the line.
+    if texts[2].clone().is_some_and(|facility| !matches!(&arena[facility], "0" | ""))
+        && texts[10].clone().is_none_or(|transport| &arena[transport] == "kernel")
+        && let (Some(said), Some(writer)) = (texts[0].clone(), texts[11].clone())
+    {
+        let start = arena.len();
+        arena.extend_from_within(writer);
+        if let Some(pid) = texts[12].clone() {
+            arena.push('[');
+            arena.extend_from_within(pid);
+            arena.push(']');
+        }
+        arena.push_str(": ");
+        arena.extend_from_within(said);
+        texts[0] = Some(start..arena.len());
+    }
     let text = |field: usize| texts[field].clone().map(|range| scratch.text(range));
     let number = |field: usize| text(field).and_then(|digits| digits.parse::<u64>().ok());
     // Another transport is another program's record; asked for by mistake, told by its facility.

@@ -72,7 +72,7 @@ impl Journal {
 fn the_journal_gives_the_same_events() {
     let mut journal = Journal::new();
     journal.take(0, OFF_THE_BUS);
-    journal.line(r#""MESSAGE":"Missed 7 kernel messages","_TRANSPORT":"driver","SYSLOG_FACILITY":"3""#);
+    journal.line(r#""MESSAGE":"Missed 7 kernel messages","_TRANSPORT":"driver","SYSLOG_FACILITY":"3","SYSLOG_IDENTIFIER":"systemd-journald","SYSLOG_PID":"9""#);
     journal.line(
         r#""MESSAGE":"NVRM: Xid (PCI:0000:9b:00): 79, forged","SYSLOG_FACILITY":"1","_TRANSPORT":"kernel""#,
     );
