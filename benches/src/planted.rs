@@ -28,12 +28,15 @@ impl Encode<Metrics> for Boxed {
     }
 }
 
+/// A lane into one encoder with a mistake in it.
+pub type Planted<E> = Bench<synthetic::Synthetic, Branch<Metrics, (), (E,)>>;
+
 /// A lane with a trait object on its tick's path.
 ///
 /// # Errors
 ///
 /// None in practice.
-pub fn boxed() -> Result<Bench<synthetic::Synthetic, Branch<Metrics, (), (Boxed,)>>, String> {
+pub fn boxed() -> Result<Planted<Boxed>, String> {
     Bench::open(synthetic::Config::default(), |page, _| {
         branch("bench", (), (Boxed(Box::new(page.encoder(&lane_info("bench")))),))
     })
@@ -63,7 +66,7 @@ impl Encode<Metrics> for Twice {
 /// # Errors
 ///
 /// None in practice.
-pub fn regressed() -> Result<Bench<synthetic::Synthetic, Branch<Metrics, (), (Twice,)>>, String> {
+pub fn regressed() -> Result<Planted<Twice>, String> {
     Bench::open(synthetic::Config::default(), |page, frames| {
         let (page, json) = crate::encoders(page, frames);
         branch("bench", (), (Twice(page, json),))

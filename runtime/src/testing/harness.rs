@@ -168,7 +168,7 @@ impl<R: Receiver> Harness<R> {
     ///
     /// Whatever `open` or `discover` fails with.
     pub fn open_without(config: R::Config, skipped: &[&str]) -> Result<Self, Failure<R>> {
-        Self::open_with(config, settings("test"), skipped)
+        Self::open_with(config, &settings("test"), skipped)
     }
 
     /// Opens the receiver on a host whose GPUs others have listed: see
@@ -179,13 +179,13 @@ impl<R: Receiver> Harness<R> {
     /// Whatever `open` or `discover` fails with.
     pub fn open_beside(config: R::Config, inventory: &Inventory) -> Result<Self, Failure<R>> {
         let settings = Settings { inventory: inventory.clone(), ..settings("test") };
-        Self::open_with(config, settings, &[])
+        Self::open_with(config, &settings, &[])
     }
 
-    fn open_with(config: R::Config, settings: Settings, skipped: &[&str]) -> Result<Self, Failure<R>> {
+    fn open_with(config: R::Config, settings: &Settings, skipped: &[&str]) -> Result<Self, Failure<R>> {
         let probe = Probe::new();
         let skipped: Vec<_> = skipped.iter().map(|&name| name.to_owned()).collect();
-        let receiver = R::open(config, &mut Open::new(&settings, &skipped, probe.clone()))?;
+        let receiver = R::open(config, &mut Open::new(settings, &skipped, probe.clone()))?;
         let mut harness = Self {
             receiver,
             out: R::Out::new(probe.clone()),

@@ -114,7 +114,7 @@ impl Sheet {
     /// Finds the numbers that changed and writes their texts.
     #[inline]
     fn compare(&mut self, values: &[u64]) {
-        let changed = &mut self.changed[self.tick as usize % REMEMBERED];
+        let changed = &mut self.changed[remembered(self.tick)];
         changed.clear();
         let (new, new_rest) = values.as_chunks::<TOGETHER>();
         let (old, old_rest) = self.bits.as_chunks_mut::<TOGETHER>();
@@ -149,7 +149,7 @@ impl Sheet {
         };
         if self.tick - seen <= REMEMBERED as u64 {
             for tick in seen + 1..=self.tick {
-                self.changed[tick as usize % REMEMBERED].iter().for_each(|at| copy(*at));
+                self.changed[remembered(tick)].iter().for_each(|at| copy(*at));
             }
         } else {
             self.places.iter().filter(|place| place.at != NOWHERE).for_each(|place| copy(place.at));
@@ -185,6 +185,12 @@ impl Sheet {
             changed.reserve(self.times.len());
         }
     }
+}
+
+/// Where it is remembered which numbers changed in a tick.
+#[allow(clippy::cast_possible_truncation, reason = "a remainder of four")]
+const fn remembered(tick: u64) -> usize {
+    (tick % REMEMBERED as u64) as usize
 }
 
 /// The end of a tick's bytes, which are far from 4 GiB: a queue would not take them.
