@@ -256,8 +256,10 @@ fn restarts_of_the_process_lose_nothing_and_double_nothing() {
                 1 => log.say("NVRM: Xid (PCI:0000:9b:00): 79, GPU has fallen off the bus."),
                 _ => log.say("a word of no meaning"),
             }
-            if log.written % 16 == 0 {
-                std::thread::sleep(Duration::from_millis(1));
+            // Slower than a reader of lines that looks at each: what a full queue drops, or has
+            // not delivered at the end of its drain, is the exporter's to count.
+            if log.written % 8 == 0 {
+                std::thread::sleep(Duration::from_millis(4));
             }
         }
         seen.extend(numbers(&running.stop()));
