@@ -107,8 +107,7 @@ pub(crate) fn open(
     let rules = Rules::of(config);
     let Some(path) = &config.storage else { return Ok(with_rules(rules)) };
     let ready = Arc::<Notify>::default();
-    let stored =
-        storage::open(path, config, rules, content, in_flight, Arc::clone(&ready), logger.clone())?;
+    let stored = storage::open(path, config, rules, content, in_flight, Arc::clone(&ready), logger.clone())?;
     Ok(make(rules, ready, Some(stored)))
 }
 
