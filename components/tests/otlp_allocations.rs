@@ -51,7 +51,15 @@ static ALLOCATOR: Counting = Counting;
 
 const fn metric(name: &'static str, instrument: Instrument) -> Descriptor {
     let description = "What it is.";
-    Descriptor { name, unit: "W", description, instrument, number: NumberKind::F64, attributes: &["hw.id"] }
+    Descriptor {
+        name,
+        unit: "W",
+        description,
+        instrument,
+        number: NumberKind::F64,
+        attributes: &["hw.id"],
+        spellings: &[],
+    }
 }
 
 static METRICS: [Descriptor; 2] =

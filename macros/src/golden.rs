@@ -115,7 +115,7 @@ fn a_receiver() {
 fn an_exporter() {
     compare(
         "exporter",
-        40,
+        48,
         &crate::component::expand(
             &crate::component::EXPORTER,
             quote!(stream, config = SinkConfig),

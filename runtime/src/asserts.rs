@@ -5,9 +5,11 @@
 //! the component alone: if its config is no config at all, that is one error, and these are
 //! silent.
 
-use tracecore_schema::{Declaration, Descriptor, MetricSet as _, Role, signals};
+use std::marker::PhantomData;
 
-use crate::signal::{Logs, Metrics};
+use tracecore_schema::{Declaration as _, Descriptor, MetricSet as _, Role, SignalKind};
+
+use crate::signal::Signal;
 use crate::{Declared, Emits, Encodes, Processes};
 
 /// The component's config declares a component of this role.
@@ -101,30 +103,85 @@ const fn same_text(one: &[u8], other: &[u8]) -> bool {
     true
 }
 
-/// Processes every signal of the set `S`. Follows from [`Processes`].
-pub trait ProcessesAll<S> {}
+/// Whether the processor `P` processes `S`: the constant of the impl below if it does, that of
+/// [`Otherwise`] if not. It asks nothing of rustc that could fail.
+#[derive(Debug)]
+pub struct Processed<P, S>(PhantomData<fn(P, S)>);
 
-impl<P: Processes<Metrics>> ProcessesAll<signals::Metrics> for P {}
-impl<P: Processes<Logs>> ProcessesAll<signals::Logs> for P {}
-impl<P: Processes<Metrics> + Processes<Logs>> ProcessesAll<signals::MetricsAndLogs> for P {}
-
-/// The processor does something with each signal that its config declares.
-pub const fn assert_processes<P>()
-where
-    P: Declared + ProcessesAll<<P::Config as Declaration>::Signals>,
-{
+impl<P: Processes<S>, S: Signal> Processed<P, S> {
+    /// It does.
+    pub const HERE: bool = true;
 }
 
-/// Encodes every signal of the set `S`. Follows from [`Encodes`].
-pub trait EncodesAll<S> {}
+/// Whether the stream exporter `E` encodes `S`, likewise.
+#[derive(Debug)]
+pub struct Encoded<E, S>(PhantomData<fn(E, S)>);
 
-impl<E: Encodes<Metrics>> EncodesAll<signals::Metrics> for E {}
-impl<E: Encodes<Logs>> EncodesAll<signals::Logs> for E {}
-impl<E: Encodes<Metrics> + Encodes<Logs>> EncodesAll<signals::MetricsAndLogs> for E {}
+impl<E: Encodes<S>, S: Signal> Encoded<E, S> {
+    /// It does.
+    pub const HERE: bool = true;
+}
 
-/// The stream exporter encodes each signal that its config declares.
-pub const fn assert_encodes<E>()
-where
-    E: Declared + EncodesAll<<E::Config as Declaration>::Signals>,
-{
+/// What is so if nothing else is said.
+pub trait Otherwise {
+    /// It does not.
+    const HERE: bool = false;
+}
+
+impl<P, S> Otherwise for Processed<P, S> {}
+impl<E, S> Otherwise for Encoded<E, S> {}
+
+/// The processor does something with each signal that its config declares; `here` says whether it
+/// does with metrics and with logs. One that does nothing at all yet is left alone.
+///
+/// # Panics
+///
+/// It lacks a signal; the build stops there.
+#[track_caller]
+#[allow(clippy::panic, reason = "evaluated by the compiler, never at run time")]
+pub const fn assert_processes<P: Declared>(here: [bool; 2]) {
+    match lacking::<P>(here) {
+        None => {}
+        Some(SignalKind::Metrics) => {
+            panic!("the config declares `metrics`, so the processor needs `impl Processes<Metrics>` as well")
+        }
+        Some(SignalKind::Logs) => {
+            panic!("the config declares `logs`, so the processor needs `impl Processes<Logs>` as well")
+        }
+    }
+}
+
+/// The stream exporter encodes each signal that its config declares, likewise.
+///
+/// # Panics
+///
+/// It lacks a signal; the build stops there.
+#[track_caller]
+#[allow(clippy::panic, reason = "evaluated by the compiler, never at run time")]
+pub const fn assert_encodes<E: Declared>(here: [bool; 2]) {
+    match lacking::<E>(here) {
+        None => {}
+        Some(SignalKind::Metrics) => {
+            panic!("the config declares `metrics`, so the exporter needs `impl Encodes<Metrics>` as well")
+        }
+        Some(SignalKind::Logs) => {
+            panic!("the config declares `logs`, so the exporter needs `impl Encodes<Logs>` as well")
+        }
+    }
+}
+
+const fn lacking<C: Declared>(here: [bool; 2]) -> Option<SignalKind> {
+    let declared = C::Config::SIGNALS;
+    let mut at = 0;
+    while at < declared.len() && (here[0] || here[1]) {
+        let there = match declared[at] {
+            SignalKind::Metrics => here[0],
+            SignalKind::Logs => here[1],
+        };
+        if !there {
+            return Some(declared[at]);
+        }
+        at += 1;
+    }
+    None
 }

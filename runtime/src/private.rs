@@ -12,7 +12,9 @@ pub use tracecore_schema::{ByteSize, Glob, Listen, Pattern, Role, Secret, teleme
 
 use crate::signal::Carries;
 
-pub use crate::asserts::{assert_encodes, assert_metrics, assert_processes, assert_role};
+pub use crate::asserts::{
+    Encoded, Otherwise, Processed, assert_encodes, assert_metrics, assert_processes, assert_role,
+};
 pub use crate::component::{Declared, Emits, Encodes, Page, Processes, Processor, Receiver, Stream};
 pub use crate::failure::ErrorKind;
 pub use crate::host::{

@@ -88,18 +88,26 @@ fn assert_role(component: &Component) -> Option<TokenStream> {
     Some(quote!(#(#cfgs)* const _: () = #call;))
 }
 
-/// Asked of rustc at the component's name. A receiver writes into what follows from its signals,
-/// and a page shows metrics, so of these there is nothing to ask.
+/// Evaluated at the component's name. A receiver writes into what follows from its signals, and
+/// a page shows metrics, so of these there is nothing to ask.
 fn assert_carries(component: &Component) -> Option<TokenStream> {
     let Component { door: rt, cfgs, ident, role, config, mode, .. } = component;
     let Config::Type(_) = config else { return None };
-    let function = match (role.name, mode) {
-        ("processor", _) => quote!(#rt::assert_processes),
-        ("exporter", Some("StreamMode")) => quote!(#rt::assert_encodes),
+    let (function, probe) = match (role.name, mode) {
+        ("processor", _) => (quote!(#rt::assert_processes), quote!(#rt::Processed)),
+        ("exporter", Some("StreamMode")) => (quote!(#rt::assert_encodes), quote!(#rt::Encoded)),
         _ => return None,
     };
-    let call = call(ident, &function, &quote!(<#ident>()));
-    Some(quote!(#(#cfgs)* const _: () = #call;))
+    let here = quote!([<#probe<#ident, #rt::Metrics>>::HERE, <#probe<#ident, #rt::Logs>>::HERE]);
+    let call = call(ident, &function, &quote!(<#ident>(#here)));
+    Some(quote! {
+        #(#cfgs)*
+        const _: () = {
+            #[allow(unused_imports, reason = "of what is not here")]
+            use #rt::Otherwise as _;
+            #call
+        };
+    })
 }
 
 /// A call that is underlined as `place` is.

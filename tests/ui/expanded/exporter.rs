@@ -35,4 +35,11 @@ const _: () = ::tracecore_runtime::private::assert_role::<Sink>(::tracecore_runt
 impl ::tracecore_runtime::private::Exports for Sink {
     type Mode = ::tracecore_runtime::private::StreamMode<Self>;
 }
-const _: () = ::tracecore_runtime::private::assert_encodes::<Sink>();
+const _: () = {
+    #[allow(unused_imports, reason = "of what is not here")]
+    use ::tracecore_runtime::private::Otherwise as _;
+    ::tracecore_runtime::private::assert_encodes::<Sink>([
+        <::tracecore_runtime::private::Encoded<Sink, ::tracecore_runtime::private::Metrics>>::HERE,
+        <::tracecore_runtime::private::Encoded<Sink, ::tracecore_runtime::private::Logs>>::HERE,
+    ])
+};

@@ -6,9 +6,7 @@
 
 use std::time::Duration;
 
-use tracecore_runtime::queue::{FrameBatch, Frames};
-use tracecore_runtime::signal::{Batch, Encode};
-use tracecore_runtime::{Delivered, Encodes, ErrorKind, Failure, LaneInfo, Metrics, Open, Stream};
+use tracecore_runtime::ErrorKind;
 use tracecore_schema::{Config, Counter, Declaration, MetricSet, Scalar};
 
 #[derive(Clone, Debug)]
@@ -50,32 +48,6 @@ include!("../expanded/receiver.rs");
 pub struct SinkConfig {}
 
 include!("../expanded/exporter.rs");
-
-pub struct Nothing;
-
-impl Encode<Metrics> for Nothing {
-    fn encode(&mut self, _: &Batch) -> usize {
-        0
-    }
-}
-
-impl Encodes<Metrics> for Sink {
-    type Encoder = Nothing;
-
-    fn encoder(_: &SinkConfig, _: Frames, _: &LaneInfo) -> Nothing {
-        Nothing
-    }
-}
-
-impl Stream for Sink {
-    fn open(_: SinkConfig, _: &mut Open<'_>) -> Result<Self, Failure<Self>> {
-        Ok(Self)
-    }
-
-    async fn deliver(&self, _: &FrameBatch) -> Result<Delivered, Failure<Self>> {
-        Ok(Delivered::all())
-    }
-}
 
 fn main() {
     let config = HeartConfig { interval: Duration::ZERO, volume: 0, simulated: false };
