@@ -31,9 +31,6 @@ impl Encode<Metrics> for Boxed {
     }
 }
 
-/// A lane into one encoder with a mistake in it.
-pub type Planted<E> = Bench<synthetic::Synthetic, Branch<Metrics, (), (E,)>>;
-
 /// A lane with a trait object on its tick's path.
 ///
 /// # Errors
