@@ -11,9 +11,6 @@ use tracecore_runtime::{Encodes, Metrics};
 
 use crate::{Bench, synthetic};
 
-/// A lane with one encoder, which is not as it should be.
-pub type Planted<E> = Bench<synthetic::Synthetic, Branch<Metrics, (), (E,)>>;
-
 /// An encoder behind a pointer: what the tick's machine code must not have.
 pub struct Boxed(Box<dyn Encode<Metrics>>);
 
