@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::json::{Json, Value, push_value};
 use super::record::{Malformed, Record, Scratch};
 
-/// The fields that are read, in the order of [`Texts`]. `journalctl` is asked for these alone.
+/// The fields that are read, in the order of `Texts`. `journalctl` is asked for these alone.
 pub const FIELDS: [&str; 13] = [
     "MESSAGE",
     "PRIORITY",
