@@ -11,6 +11,9 @@ use tracecore_runtime::{Encodes, Metrics};
 
 use crate::{Bench, synthetic};
 
+/// A lane into one encoder with a mistake in it.
+pub type Planted<E> = Bench<synthetic::Synthetic, Branch<Metrics, (), (E,)>>;
+
 /// An encoder behind a pointer: what the tick's machine code must not have.
 pub struct Boxed(Box<dyn Encode<Metrics>>);
 
