@@ -176,9 +176,9 @@ fn a_journald_gives_each_event_once_and_so_do_both_sources_together() {
         if line.is_record() && line.attribute("tracecore.gpu.xid.code") == code {
             let told = (line.attribute("process.pid").as_u64().unwrap(), line.attribute("source").clone());
             if of_journal(line) {
-                alone.push(told)
+                alone.push(told);
             } else {
-                both.push(told)
+                both.push(told);
             };
         }
         both.len() >= 5 && alone.len() >= 5
@@ -258,7 +258,7 @@ fn restarts_of_the_process_lose_nothing_and_double_nothing() {
             }
             // Slower than a reader of lines that looks at each: what a full queue drops, or has
             // not delivered at the end of its drain, is the exporter's to count.
-            if log.written % 8 == 0 {
+            if log.written.is_multiple_of(8) {
                 std::thread::sleep(Duration::from_millis(4));
             }
         }
