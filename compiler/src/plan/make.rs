@@ -62,8 +62,7 @@ impl Maker<'_, '_, '_> {
             let entry = component.entry?;
             let path = format!("{}.{}", role.section(), component.id);
             let first_hole = self.holes.len();
-            let (config, name) = whole(config, (entry.fields)().len());
-            self.holes(&path, Some(&entry.path), name, configured);
+            self.holes(&path, Some(&entry.path), name_of(&config), configured);
             let stage = Stage {
                 role,
                 id: component.id.to_owned(),
@@ -141,13 +140,10 @@ impl Maker<'_, '_, '_> {
     }
 }
 
-/// A config whose every field is written needs no default for the rest. Gives its name, too.
-fn whole(config: Literal, known: usize) -> (Literal, &'static str) {
+/// The name of a config's type.
+const fn name_of(config: &Literal) -> &'static str {
     match config {
-        Literal::Struct { name, fields, defaults } => {
-            let defaults = defaults && fields.len() < known;
-            (Literal::Struct { name, fields, defaults }, name)
-        }
-        other => (other, "Config"),
+        Literal::Struct { name, .. } => name,
+        _ => "Config",
     }
 }

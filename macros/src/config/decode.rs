@@ -24,7 +24,15 @@ pub(super) fn decode(config: &Config) -> TokenStream {
     };
     let literals = literals(config);
     let value = whole(config);
-    let (name, defaults) = (ident.to_string(), config.has_default());
+    let name = ident.to_string();
+    // What has every field written needs no default for the rest.
+    let defaults = match config.has_default() {
+        true => {
+            let known = fields.len();
+            quote!(literals.len() < #known)
+        }
+        false => quote!(false),
+    };
     let reader = if fields.is_empty() && config.component.is_none() { quote!(_) } else { quote!(mut reader) };
     quote! {
         fn decode(
@@ -41,7 +49,7 @@ pub(super) fn decode(config: &Config) -> TokenStream {
             }
             #literals
             let value = #value;
-            let literal = #k::Literal::Struct { name: #name, fields: literals, defaults: #defaults };
+            let literal = #k::Literal::Struct { name: #name, defaults: #defaults, fields: literals };
             ::core::option::Option::Some(#k::Decoded { value, literal })
         }
     }

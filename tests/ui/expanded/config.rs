@@ -121,8 +121,8 @@ const _: () = {
             };
             let literal = ::tracecore_schema::Literal::Struct {
                 name: "HeartConfig",
-                fields: literals,
                 defaults: false,
+                fields: literals,
             };
             ::core::option::Option::Some(::tracecore_schema::Decoded { value, literal })
         }
