@@ -59,11 +59,25 @@ where
     ///
     /// The receiver fails.
     pub fn tick(&mut self) -> Result<(), String> {
-        let result = self.lane.tick().map_err(|fault| fault.to_string());
+        let result = self.read();
+        self.deliver();
+        result
+    }
+
+    /// One tick, whose frame waits.
+    ///
+    /// # Errors
+    ///
+    /// The receiver fails.
+    pub fn read(&mut self) -> Result<(), String> {
+        self.lane.tick().map_err(|fault| fault.to_string())
+    }
+
+    /// Delivers what waits to nobody.
+    pub fn deliver(&mut self) {
         while let Some(frame) = self.frames.try_next() {
             self.frames.recycle(frame);
         }
-        result
     }
 
     /// How many points the last tick had.

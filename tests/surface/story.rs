@@ -86,7 +86,8 @@ fn a_driver_that_is_absent_comes_is_lost_and_comes_back() {
         metric(&get(&running.address, "/metrics").unwrap().1, emissions) > 100.0
     });
     let page = tell(&running.address, "the driver has come, with two GPUs");
-    assert!(metric(&page, success) == 1.0 && metric(&page, series) == 54.0 && metric(&page, restarts) >= 1.0);
+    let of_two = metric(&page, series);
+    assert!(metric(&page, success) == 1.0 && of_two > 0.0 && metric(&page, restarts) >= 1.0);
 
     (0..2).for_each(|slot| node.control.lose(slot).unwrap());
     running.until("it fails", |running| is(running, "recoverable_error"));
@@ -99,7 +100,7 @@ fn a_driver_that_is_absent_comes_is_lost_and_comes_back() {
     (0..2).for_each(|slot| node.control.clear(Target::gpu(slot)).unwrap());
     running.until("it works again", |running| is(running, "ok"));
     let page = tell(&running.address, "both are back");
-    assert!(metric(&page, success) == 1.0 && metric(&page, series) == 54.0 && metric(&page, lost) == 0.0);
+    assert!(metric(&page, success) == 1.0 && metric(&page, series) == of_two && metric(&page, lost) == 0.0);
     let (code, log) = running.end();
     assert_eq!(code, Some(0), "{log:#?}");
     assert!(log.iter().any(|line| line.contains("recovered")), "{log:#?}");
