@@ -7,6 +7,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tracecore_benches::{Bench, driver, simulated, synthetic};
 use tracecore_runtime::Receiver;
@@ -44,8 +45,11 @@ where
     R: Receiver,
     B: Branches<R::Out>,
 {
+    // Not as fast as it can: samples between readings are looked at a few times a second, and
+    // what they tell is there from the second look on.
     for _ in 0..20 {
         bench.tick().expect("it ticks");
+        std::thread::sleep(Duration::from_millis(60));
     }
     let mut allocations = 0;
     for _ in 0..200 {
