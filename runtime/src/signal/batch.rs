@@ -67,6 +67,12 @@ impl<T> Slot<T> {
         self.generation
     }
 
+    /// The same place for who writes the bits of whatever number it is.
+    #[must_use]
+    pub const fn bits(self) -> Slot<u64> {
+        Slot::new(self.index, self.generation)
+    }
+
     /// Whether values written through it go anywhere.
     #[must_use]
     pub const fn is_on(self) -> bool {
@@ -88,12 +94,42 @@ impl<T> Default for Slot<T> {
     }
 }
 
+/// Series that were registered one after the other and are all there: see [`Batch::span`].
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    first: usize,
+    len: usize,
+    epoch: u64,
+}
+
+/// The values of a [`Span`], all of them present unless taken out again.
+#[derive(Debug)]
+pub struct Spanned<'a> {
+    /// Their bits, in the order of their slots.
+    pub values: &'a mut [u64],
+    present: &'a mut [u64],
+    first: usize,
+}
+
+impl Spanned<'_> {
+    /// Takes the series at this place of the span out of the tick: it was not set after all.
+    #[cold]
+    pub fn remove(&mut self, place: usize) {
+        let index = self.first + place;
+        if let Some(word) = self.present.get_mut(index / 64) {
+            *word &= !(1 << (index % 64));
+        }
+    }
+}
+
 /// One tick's numbers.
 #[derive(Clone, Debug)]
 pub struct Batch {
     time_unix_nanos: u64,
     values: Vec<u64>,
     generations: Vec<u32>,
+    /// Counts series that began or ended.
+    epoch: u64,
     present: Vec<u64>,
     absent: [u64; Absence::ALL.len()],
     rediscover: bool,
@@ -106,6 +142,7 @@ impl Batch {
             time_unix_nanos: 0,
             values: Vec::new(),
             generations: Vec::new(),
+            epoch: 0,
             present: Vec::new(),
             absent: [0; Absence::ALL.len()],
             rediscover: false,
@@ -125,6 +162,37 @@ impl Batch {
             self.values[index] = value.to_bits();
             self.present[index / 64] |= 1 << (index % 64);
         }
+    }
+
+    /// The span of these slots, if their series were registered one after the other and all are
+    /// there. Good until a series begins or ends.
+    #[must_use]
+    pub fn span(&self, slots: &[Slot<u64>]) -> Option<Span> {
+        let first = slots.first()?.index;
+        let whole = slots.iter().zip(first..).all(|(slot, index)| {
+            slot.index == index && self.generations.get(index as usize) == Some(&slot.generation)
+        });
+        whole.then_some(Span { first: first as usize, len: slots.len(), epoch: self.epoch })
+    }
+
+    /// Marks all series of a span as set in this tick and gives their values to write: one look
+    /// for all of them, where [`Batch::set`] looks at each. `None` if the span is no longer good.
+    #[inline]
+    pub fn write(&mut self, span: Span) -> Option<Spanned<'_>> {
+        let Span { first, len, epoch } = span;
+        if epoch != self.epoch {
+            return None;
+        }
+        let values = self.values.get_mut(first..first + len)?;
+        let (mut at, end) = (first, first + len);
+        while at < end {
+            let word = self.present.get_mut(at / 64)?;
+            let upto = end.min((at / 64 + 1) * 64);
+            // So many ones, from this bit of the word on.
+            *word |= (u64::MAX >> (64 - (upto - at))) << (at % 64);
+            at = upto;
+        }
+        Some(Spanned { values, present: &mut self.present, first })
     }
 
     /// Notes that a value which could be there is not, and why.
@@ -230,12 +298,14 @@ impl Batch {
             self.present.resize(index / 64 + 1, 0);
         }
         self.generations[index] = self.generations[index].wrapping_add(1);
+        self.epoch += 1;
         self.generations[index]
     }
 
     /// Ends the generation of the series `index`.
     pub(crate) fn close_slot(&mut self, index: u32) {
         self.remove(index);
+        self.epoch += 1;
         if let Some(generation) = self.generations.get_mut(index as usize) {
             *generation = generation.wrapping_add(1);
         }

@@ -10,7 +10,7 @@ mod series;
 
 use tracecore_schema::SignalKind;
 
-pub use batch::{Absence, Batch, Slot};
+pub use batch::{Absence, Batch, Slot, Span, Spanned};
 pub use logs::{LogBatch, LogValue, Record, RecordDraft, RecordWriter, Severity};
 pub use output::{Carries, Has, MetricsAndLogs, Output};
 pub use series::{Admission, Refused, Series, SeriesDraft};

@@ -4,6 +4,7 @@
 //! A group lists its fields as a table of [`Row`]s. Which of them this GPU and driver know is
 //! found with one call when the GPU is found; the others have no series and are not asked for.
 
+use tracecore_runtime::signal::Span;
 use tracecore_runtime::{Absence, Batch, Slot};
 use tracecore_schema::{Attribute, Counter, Gauge, UpDownCounter};
 
@@ -97,6 +98,11 @@ impl Row {
         self
     }
 
+    /// Whether its number fills one series and says nothing else.
+    const fn is_plain(&self) -> bool {
+        self.health.is_none() && !matches!(self.to, To::State(..))
+    }
+
     /// How many series it fills.
     pub(super) const fn series(&self) -> usize {
         match self.to {
@@ -145,6 +151,11 @@ pub(super) struct Fields {
     on: Vec<On>,
     /// Where those go.
     plain: Vec<(Plain, &'static Row)>,
+    slots: Vec<Slot<u64>>,
+    /// Their series, if they follow each other.
+    span: Option<Span>,
+    /// Which of them failed in this tick.
+    failed: Vec<(usize, Code)>,
     series: usize,
     /// The answers, if they are not asked for each tick.
     kept: Option<Vec<u64>>,
@@ -166,6 +177,9 @@ impl Fields {
             often,
             asked: Asked::new(),
             plain: Vec::new(),
+            slots: Vec::new(),
+            span: None,
+            failed: Vec::new(),
             on: Vec::new(),
             series: 0,
             kept: None,
@@ -180,8 +194,11 @@ impl Fields {
     fn add(&mut self, wanted: Vec<Wanted>, device: &Device, series: &mut Series<'_, '_>) {
         let mut probe = request(&wanted, device);
         let failed = probe.ask(device).err();
-        let answers: Vec<_> = probe.answers().collect();
-        for (wanted, answer) in wanted.into_iter().zip(answers) {
+        let mut answers: Vec<_> = wanted.into_iter().zip(probe.answers()).collect();
+        // Those that take nothing but a store come first, in the call and among the series, so
+        // that reading them is one short loop.
+        answers.sort_by_key(|(wanted, _)| !wanted.row.is_plain());
+        for (wanted, answer) in answers {
             let code = failed.or(answer.err());
             match code.and_then(|code| Some((code, never(code)?))) {
                 Some((code, reason)) => self.off.push((wanted, code, reason)),
@@ -191,15 +208,18 @@ impl Fields {
                 }
             }
         }
-        // Those that take nothing but a store first, so that reading them is one short loop.
-        self.on.sort_by_key(|on| on.wanted.row.health.is_some() || !matches!(on.goes, Goes::Plain(_)));
+        self.on.sort_by_key(|on| !on.wanted.row.is_plain());
         let all: Vec<_> = self.on.iter().map(|on| on.wanted).collect();
         self.asked = request(&all, device);
         self.plain.clear();
         self.plain.extend(self.on.iter().map_while(|on| match on.goes {
-            Goes::Plain(plain) if on.wanted.row.health.is_none() => Some((plain, on.wanted.row)),
+            Goes::Plain(plain) if on.wanted.row.is_plain() => Some((plain, on.wanted.row)),
             _ => None,
         }));
+        self.slots.clear();
+        self.slots.extend(self.plain.iter().map(|(plain, _)| plain.slot()));
+        // A tick allocates nothing, however many of them fail in it.
+        self.failed.reserve(self.plain.len());
         let off = |reason| {
             let off = self.off.iter().filter(|(_, _, why)| *why == reason);
             off.map(|(wanted, _, _)| wanted.row.series()).sum()
@@ -242,14 +262,32 @@ impl Fields {
         if let Err(code) = self.asked.ask(device) {
             return verdict.failed("nvmlDeviceGetFieldValues", code, self.series, out);
         }
-        let mut answers = self.asked.answers();
-        for ((plain, row), answer) in self.plain.iter().zip(answers.by_ref()) {
-            match answer {
-                Ok(number) => plain.set(number, out),
-                Err(code) => verdict.failed(row.field.call, code, 1, out),
+        let (first, others) = self.asked.answers_at(self.plain.len());
+        if let Some(mut to) = self.span.and_then(|span| out.write(span)) {
+            let places = to.values.iter_mut().zip(&self.plain).zip(first);
+            for (place, ((value, (plain, _)), answer)) in places.enumerate() {
+                match answer {
+                    Ok(number) => *value = plain.bits(number),
+                    Err(code) => self.failed.push((place, code)),
+                }
+            }
+            self.failed.iter().for_each(|(place, _)| to.remove(*place));
+        } else {
+            // A series has begun or ended since, somewhere. If these do not follow each other,
+            // because a processor dropped one, they are written one by one each time.
+            self.span = out.span(&self.slots);
+            for (place, ((plain, _), answer)) in self.plain.iter().zip(first).enumerate() {
+                match answer {
+                    Ok(number) => plain.set(number, out),
+                    Err(code) => self.failed.push((place, code)),
+                }
             }
         }
-        for (on, answer) in self.on[self.plain.len()..].iter().zip(answers) {
+        for (place, code) in self.failed.drain(..) {
+            let call = self.plain.get(place).map_or("nvmlDeviceGetFieldValues", |(_, row)| row.field.call);
+            verdict.failed(call, code, 1, out);
+        }
+        for (on, answer) in self.on[self.plain.len()..].iter().zip(others) {
             on.set(answer, out, verdict);
         }
     }
@@ -314,6 +352,25 @@ fn request(wanted: &[Wanted], device: &Device) -> Asked {
 }
 
 impl Plain {
+    const fn slot(&self) -> Slot<u64> {
+        match self {
+            Self::Whole(slot) => slot.bits(),
+            Self::Scaled(slot, _) => slot.bits(),
+            Self::Flag(slot) => slot.bits(),
+        }
+    }
+
+    /// The bits of the series' number.
+    #[inline]
+    fn bits(&self, number: u64) -> u64 {
+        match self {
+            Self::Whole(_) => number,
+            // Exact up to 2^53.
+            Self::Scaled(_, factor) => (number as f64 * factor).to_bits(),
+            Self::Flag(_) => u64::from(number != 0),
+        }
+    }
+
     #[inline]
     fn set(self, number: u64, out: &mut Batch) {
         match self {

@@ -23,6 +23,12 @@ use super::text::Time;
 const BEFORE_TIME: &[u8] = b"{\"time\":\"";
 const TIME: usize = 24;
 
+/// How much of the time changes within a minute: `:56.789Z`.
+const SECONDS: usize = 8;
+
+/// Where that begins in a time.
+const MINUTE: u32 = 16;
+
 /// For how many ticks it is remembered which numbers changed: a buffer that was away for longer
 /// gets them all.
 const REMEMBERED: usize = 4;
@@ -90,23 +96,20 @@ impl Sheet {
         } else {
             self.compare(batch.values());
         }
-        let mut out = match frames.again(self.layout) {
+        let time = Time::new(batch.time_unix_nanos());
+        let out = match frames.again(self.layout) {
             Some((mark, mut out)) => {
                 self.catch_up(&mut out, mark.tick);
+                self.date(&mut out, &time);
                 out
             }
             None => {
                 let mut out = frames.buffer();
                 out.extend_from_slice(&self.bytes);
+                self.times.iter().for_each(|at| write(&mut out, *at, *time.as_bytes()));
                 out
             }
         };
-        let time = Time::new(batch.time_unix_nanos());
-        for at in &self.times {
-            if let Some(to) = place::<TIME>(&mut out, *at) {
-                *to = *time.as_bytes();
-            }
-        }
         let mark = Mark { layout: self.layout, tick: self.tick };
         frames.send_marked(out, self.times.len() as u64, mark);
     }
@@ -131,7 +134,8 @@ impl Sheet {
             }
         };
         for ((new, old), places) in new.iter().zip(old).zip(places) {
-            if new != old {
+            // As one number, since a call to compare costs more than to compare.
+            if new.iter().zip(old.iter()).fold(0, |others, (new, old)| others | (new ^ old)) != 0 {
                 write(new, old, places);
             }
         }
@@ -153,6 +157,19 @@ impl Sheet {
             }
         } else {
             self.places.iter().filter(|place| place.at != NOWHERE).for_each(|place| copy(place.at));
+        }
+    }
+
+    /// Writes the time into lines that have one: all of it if the minute is another.
+    #[inline]
+    fn date(&self, out: &mut [u8], time: &Time) {
+        let [.., seconds] = time.as_bytes().as_chunks::<SECONDS>().0 else { return };
+        let minute = &time.as_bytes()[..TIME - SECONDS];
+        let same = |at: &u32| out.get(*at as usize..*at as usize + minute.len()) == Some(minute);
+        if self.times.first().is_some_and(same) {
+            self.times.iter().for_each(|at| write(out, *at + MINUTE, *seconds));
+        } else {
+            self.times.iter().for_each(|at| write(out, *at, *time.as_bytes()));
         }
     }
 
@@ -199,8 +216,15 @@ fn at(bytes: &[u8]) -> u32 {
 }
 
 #[inline]
+fn write<const N: usize>(bytes: &mut [u8], at: u32, text: [u8; N]) {
+    if let Some(place) = place(bytes, at) {
+        *place = text;
+    }
+}
+
+#[inline]
 fn place<const N: usize>(bytes: &mut [u8], at: u32) -> Option<&mut [u8; N]> {
     bytes.get_mut(at as usize..at as usize + N)?.first_chunk_mut()
 }
 
-const _: () = assert!(PLACE > TIME);
+const _: () = assert!(PLACE > TIME && MINUTE as usize + SECONDS == TIME);
