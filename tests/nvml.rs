@@ -7,6 +7,7 @@
 //! that nobody is told of. Most of the time goes into waiting for the stuck limit and for the
 //! next look for GPUs, ten seconds each.
 
+#![allow(clippy::print_stdout, reason = "how long a recovery took")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may end here")]
 
 #[path = "nvml/page.rs"]

@@ -159,6 +159,8 @@ pub(super) struct Fields {
     series: usize,
     /// The answers, if they are not asked for each tick.
     kept: Option<Vec<u64>>,
+    /// The same for those whose number is only stored, as their series have it.
+    kept_bits: Vec<u64>,
     /// What is not asked for, and why.
     off: Vec<(Wanted, Code, Absence)>,
     unsupported: usize,
@@ -183,6 +185,7 @@ impl Fields {
             on: Vec::new(),
             series: 0,
             kept: None,
+            kept_bits: Vec::new(),
             off: Vec::new(),
             unsupported: 0,
             forbidden: 0,
@@ -295,8 +298,13 @@ impl Fields {
     /// Sets what was answered when it was last asked for, and asks if that was never.
     fn read_kept(&mut self, device: &Device, out: &mut Batch, verdict: &mut Verdict) {
         if let Some(kept) = &self.kept {
-            for ((plain, _), number) in self.plain.iter().zip(kept) {
-                plain.set(*number, out);
+            if let Some(to) = self.span.and_then(|span| out.write(span)) {
+                to.values.iter_mut().zip(&self.kept_bits).for_each(|(value, bits)| *value = *bits);
+            } else {
+                self.span = out.span(&self.slots);
+                for ((plain, _), number) in self.plain.iter().zip(kept) {
+                    plain.set(*number, out);
+                }
             }
             for (on, number) in self.on.iter().zip(kept).skip(self.plain.len()) {
                 on.set(Ok(*number), out, verdict);
@@ -312,6 +320,8 @@ impl Fields {
         }
         // If one of them failed, all are asked again in the next tick.
         self.kept = answers.into_iter().collect::<Result<_, _>>().ok();
+        let numbers = self.plain.iter().zip(self.kept.iter().flatten());
+        self.kept_bits = numbers.map(|((plain, _), number)| plain.bits(*number)).collect();
     }
 
     /// Adds the fields that have no series, and why.
