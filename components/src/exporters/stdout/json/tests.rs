@@ -114,7 +114,7 @@ async fn a_buffer_that_comes_back_late_gets_every_number_that_changed_meanwhile(
     let mut held = Vec::new();
     for tick in 0..40_u64 {
         // Each number changes at a pace of its own, the first one never.
-        let values: Vec<u64> = (0..5).map(|series| if series == 0 { 7 } else { tick / series }).collect();
+        let values: Vec<u64> = (0..5).map(|series: u64| tick.checked_div(series).unwrap_or(7)).collect();
         lane.tick(NOON + tick * 1_000_000, |batch| {
             for (slot, value) in slots.iter().zip(&values) {
                 // The last one is missing for a while, and lines are laid out anew.
