@@ -4,7 +4,7 @@
 //! A group lists its fields as a table of [`Row`]s. Which of them this GPU and driver know is
 //! found with one call when the GPU is found; the others have no series and are not asked for.
 
-use tracecore_runtime::signal::Span;
+use tracecore_runtime::signal::{Span, Spanned};
 use tracecore_runtime::{Absence, Batch, Slot};
 use tracecore_schema::{Attribute, Counter, Gauge, UpDownCounter};
 
@@ -103,6 +103,15 @@ impl Row {
         self.health.is_none() && !matches!(self.to, To::State(..))
     }
 
+    /// Its place among others: first what is stored as it is, then what is stored.
+    const fn rank(&self) -> u8 {
+        match self.to {
+            To::Count(_) | To::Whole(_) if self.is_plain() => 0,
+            _ if self.is_plain() => 1,
+            _ => 2,
+        }
+    }
+
     /// How many series it fills.
     pub(super) const fn series(&self) -> usize {
         match self.to {
@@ -152,6 +161,8 @@ pub(super) struct Fields {
     /// Where those go.
     plain: Vec<(Plain, &'static Row)>,
     slots: Vec<Slot<u64>>,
+    /// How many of them are stored as they are: they come first.
+    wholes: usize,
     /// Their series, if they follow each other.
     span: Option<Span>,
     /// Which of them failed in this tick.
@@ -180,6 +191,7 @@ impl Fields {
             asked: Asked::new(),
             plain: Vec::new(),
             slots: Vec::new(),
+            wholes: 0,
             span: None,
             failed: Vec::new(),
             on: Vec::new(),
@@ -200,7 +212,7 @@ impl Fields {
         let mut answers: Vec<_> = wanted.into_iter().zip(probe.answers()).collect();
         // Those that take nothing but a store come first, in the call and among the series, so
         // that reading them is one short loop.
-        answers.sort_by_key(|(wanted, _)| !wanted.row.is_plain());
+        answers.sort_by_key(|(wanted, _)| wanted.row.rank());
         for (wanted, answer) in answers {
             let code = failed.or(answer.err());
             match code.and_then(|code| Some((code, never(code)?))) {
@@ -211,7 +223,7 @@ impl Fields {
                 }
             }
         }
-        self.on.sort_by_key(|on| !on.wanted.row.is_plain());
+        self.on.sort_by_key(|on| on.wanted.row.rank());
         let all: Vec<_> = self.on.iter().map(|on| on.wanted).collect();
         self.asked = request(&all, device);
         self.plain.clear();
@@ -219,6 +231,7 @@ impl Fields {
             Goes::Plain(plain) if on.wanted.row.is_plain() => Some((plain, on.wanted.row)),
             _ => None,
         }));
+        self.wholes = self.plain.iter().take_while(|(plain, _)| matches!(plain, Plain::Whole(_))).count();
         self.slots.clear();
         self.slots.extend(self.plain.iter().map(|(plain, _)| plain.slot()));
         // A tick allocates nothing, however many of them fail in it.
@@ -265,21 +278,14 @@ impl Fields {
         if let Err(code) = self.asked.ask(device) {
             return verdict.failed("nvmlDeviceGetFieldValues", code, self.series, out);
         }
-        let (first, others) = self.asked.answers_at(self.plain.len());
         if let Some(mut to) = self.span.and_then(|span| out.write(span)) {
-            let places = to.values.iter_mut().zip(&self.plain).zip(first);
-            for (place, ((value, (plain, _)), answer)) in places.enumerate() {
-                match answer {
-                    Ok(number) => *value = plain.bits(number),
-                    Err(code) => self.failed.push((place, code)),
-                }
-            }
-            self.failed.iter().for_each(|(place, _)| to.remove(*place));
+            self.read_span(&mut to);
         } else {
             // A series has begun or ended since, somewhere. If these do not follow each other,
             // because a processor dropped one, they are written one by one each time.
             self.span = out.span(&self.slots);
-            for (place, ((plain, _), answer)) in self.plain.iter().zip(first).enumerate() {
+            let answers = self.asked.answers_in(0..self.plain.len());
+            for (place, ((plain, _), answer)) in self.plain.iter().zip(answers).enumerate() {
                 match answer {
                     Ok(number) => plain.set(number, out),
                     Err(code) => self.failed.push((place, code)),
@@ -290,9 +296,32 @@ impl Fields {
             let call = self.plain.get(place).map_or("nvmlDeviceGetFieldValues", |(_, row)| row.field.call);
             verdict.failed(call, code, 1, out);
         }
-        for (on, answer) in self.on[self.plain.len()..].iter().zip(others) {
+        let others = self.plain.len()..self.on.len();
+        for (on, answer) in self.on[others.clone()].iter().zip(self.asked.answers_in(others)) {
             on.set(answer, out, verdict);
         }
+    }
+
+    /// Writes those whose number is only stored: a loop for each way to store it.
+    #[inline]
+    fn read_span(&mut self, to: &mut Spanned<'_>) {
+        let Self { asked, plain, failed, wholes, .. } = self;
+        let (whole, others) = to.values.split_at_mut((*wholes).min(to.values.len()));
+        for (place, (value, answer)) in whole.iter_mut().zip(asked.answers_in(0..*wholes)).enumerate() {
+            match answer {
+                Ok(number) => *value = number,
+                Err(code) => failed.push((place, code)),
+            }
+        }
+        let places = *wholes..plain.len();
+        let with = others.iter_mut().zip(&plain[places.clone()]).zip(asked.answers_in(places));
+        for (place, ((value, (plain, _)), answer)) in with.enumerate() {
+            match answer {
+                Ok(number) => *value = plain.bits(number),
+                Err(code) => failed.push((*wholes + place, code)),
+            }
+        }
+        failed.iter().for_each(|(place, _)| to.remove(*place));
     }
 
     /// Sets what was answered when it was last asked for, and asks if that was never.

@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "the library is C, and a value is a union")]
 
 use std::fmt;
+use std::ops::Range;
 
 use nvml_wrapper_sys::bindings::{
     nvmlFieldValue_t, nvmlValue_t, nvmlValueType_enum_NVML_VALUE_TYPE_SIGNED_INT,
@@ -116,19 +117,13 @@ impl Asked {
         self.0.iter_mut().map(answer)
     }
 
-    /// The same in two parts: the first so many, and the others. Two plain loops are shorter
-    /// than one that is left in the middle.
+    /// The same for some of them, by their places.
     #[inline]
-    pub(crate) fn answers_at(
+    pub(crate) fn answers_in(
         &mut self,
-        first: usize,
-    ) -> (
-        impl ExactSizeIterator<Item = Result<u64, Code>> + '_,
-        impl ExactSizeIterator<Item = Result<u64, Code>> + '_,
-    ) {
-        let first = first.min(self.0.len());
-        let (first, others) = self.0.split_at_mut(first);
-        (first.iter_mut().map(answer), others.iter_mut().map(answer))
+        places: Range<usize>,
+    ) -> impl ExactSizeIterator<Item = Result<u64, Code>> + '_ {
+        self.0.get_mut(places).unwrap_or_default().iter_mut().map(answer)
     }
 }
 

@@ -23,6 +23,7 @@ mod unbind;
 
 use std::time::{Duration, Instant};
 
+use tracecore_runtime::signal::Span;
 use tracecore_runtime::{Absence, Batch, Device as Mark, Logger, Registrar, ScopeId, Slot};
 use tracecore_schema::{Attribute, Label};
 
@@ -94,6 +95,10 @@ struct Shown {
     attributes: Vec<Attribute>,
     kinds: [Slot<u64>; KINDS.len()],
     last: Slot<u64>,
+    /// The codes that it began with, in the order of their counters.
+    codes: Vec<Slot<u64>>,
+    /// Their series, if they follow each other.
+    span: Option<Span>,
 }
 
 /// A GPU that is there.
@@ -295,7 +300,9 @@ impl Watched {
         for counter in self.xids.counters().filter(|counter| counter.shows != Shows::Nothing) {
             counter.slot = begin_xid(counter, scope, series);
         }
-        self.series = Some(Shown { scope, attributes, kinds, last });
+        let codes = self.xids.counters().take_while(|counter| counter.shows != Shows::Nothing);
+        let codes = codes.map(|counter| counter.slot).collect();
+        self.series = Some(Shown { scope, attributes, kinds, last, codes, span: None });
     }
 
     /// Begins the series of codes that happened for the first time.
@@ -309,12 +316,21 @@ impl Watched {
 
     #[inline]
     fn set(&mut self, now: u64, hold: u64, out: &mut Batch) {
-        if let Some(shown) = &self.series {
+        if let Some(shown) = &mut self.series {
             for (slot, count) in shown.kinds.iter().zip(self.kinds) {
                 out.set(*slot, count);
             }
             out.set(shown.last, self.last);
-            for counter in self.xids.counters() {
+            let mut counters = self.xids.counters();
+            if let Some(to) = shown.span.and_then(|span| out.write(span)) {
+                for (to, counter) in to.values.iter_mut().zip(counters.by_ref()) {
+                    // All of them were shown when their series began.
+                    *to = counter.value(now, hold).unwrap_or(*to);
+                }
+            } else {
+                shown.span = out.span(&shown.codes);
+            }
+            for counter in counters {
                 if let Some(value) = counter.value(now, hold) {
                     out.set(counter.slot, value);
                 }
