@@ -22,6 +22,9 @@ use super::{Code, Device, check, symbol};
 /// places: <https://docs.nvidia.com/deploy/nvml-api/known-issues.html>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FieldIds {
+    /// Before 575: what these numbers stand for changed from one to the next, and clock-event
+    /// times were not among them. So none is asked for.
+    Before575,
     /// As the headers of CUDA 12 have it.
     Cuda12,
     /// From 580.82 on.
@@ -29,11 +32,12 @@ pub(crate) enum FieldIds {
 }
 
 impl FieldIds {
-    /// The numbers of a driver. One that does not tell its version is taken for an older one.
+    /// The numbers of a driver. One that does not tell its version is taken for one of the oldest.
     pub(crate) fn of(version: Option<&str>) -> Self {
         let mut numbers = version.unwrap_or_default().split('.').map(|part| part.parse::<u32>().unwrap_or(0));
         match (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) {
             (580, minor) if minor < 82 => Self::Cuda12,
+            (major, _) if major < 575 => Self::Before575,
             (major, _) if major < 580 => Self::Cuda12,
             _ => Self::From580_82,
         }
@@ -42,6 +46,8 @@ impl FieldIds {
     /// The number that this driver has for a field of the headers of CUDA 12.
     const fn number(self, id: u32) -> u32 {
         match (self, id) {
+            // No field has this number; the library says so.
+            (Self::Before575, 251..=273) => 0,
             (Self::From580_82, 251..=255) => id + 18,
             (Self::From580_82, 256..=273) => id - 5,
             _ => id,
@@ -165,17 +171,19 @@ mod tests {
     #[test]
     fn numbers_are_those_of_the_drivers_version() {
         for (version, expected) in [
-            (Some("470.256.02"), FieldIds::Cuda12),
+            (Some("470.256.02"), FieldIds::Before575),
+            (Some("570.172.08"), FieldIds::Before575),
             (Some("575.57.08"), FieldIds::Cuda12),
             (Some("580.65.06"), FieldIds::Cuda12),
             (Some("580.82.07"), FieldIds::From580_82),
             (Some("580.105.08"), FieldIds::From580_82),
             (Some("595.45.04"), FieldIds::From580_82),
-            (None, FieldIds::Cuda12),
+            (None, FieldIds::Before575),
         ] {
             assert_eq!(FieldIds::of(version), expected, "{version:?}");
         }
         let numbers = |ids: FieldIds| [82, 250, 251, 253, 255, 256, 273, 274].map(|id| ids.number(id));
+        assert_eq!(numbers(FieldIds::Before575), [82, 250, 0, 0, 0, 0, 0, 274]);
         assert_eq!(numbers(FieldIds::Cuda12), [82, 250, 251, 253, 255, 256, 273, 274]);
         assert_eq!(numbers(FieldIds::From580_82), [82, 250, 269, 271, 273, 251, 268, 274]);
     }
