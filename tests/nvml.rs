@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! GPUs from outside: a collector in a process of its own, a driver's library loaded by path
-//! through `nvml-wrapper`, faults scripted from here, and what a scrape shows before, during
-//! and after each.
+//! GPUs from outside: a collector in a process of its own, a driver's library loaded by path,
+//! faults scripted from here, and what a scrape shows before, during and after each.
 //!
 //! Nothing is read from within the collector: a fault that these pages do not show is a fault
 //! that nobody is told of. Most of the time goes into waiting for the stuck limit and for the
