@@ -5,7 +5,6 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracecore_components::exporters::otlp::{Config, Endpoint, Otlp, Protocol};
 use tracecore_runtime::queue::{FrameReceiver, Frames, queue};
@@ -16,9 +15,9 @@ use tracecore_schema::{Attribute, Descriptor, Instrument, NumberKind};
 
 struct Counting;
 
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
 thread_local! {
+    /// Of this thread: tests run beside each other.
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
     static COUNTED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -26,7 +25,7 @@ thread_local! {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if COUNTED.get() {
-            ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+            ALLOCATIONS.set(ALLOCATIONS.get() + 1);
         }
         // SAFETY: the caller keeps `alloc`'s contract.
         unsafe { System.alloc(layout) }
@@ -39,7 +38,7 @@ unsafe impl GlobalAlloc for Counting {
 
     unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         if COUNTED.get() {
-            ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+            ALLOCATIONS.set(ALLOCATIONS.get() + 1);
         }
         // SAFETY: the caller keeps `realloc`'s contract.
         unsafe { System.realloc(place, layout, size) }
@@ -67,11 +66,11 @@ static METRICS: [Descriptor; 2] =
 
 /// The allocations of `work`, done by this thread.
 fn allocations(work: impl FnOnce()) -> u64 {
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let before = ALLOCATIONS.get();
     COUNTED.set(true);
     work();
     COUNTED.set(false);
-    ALLOCATIONS.load(Ordering::Relaxed) - before
+    ALLOCATIONS.get() - before
 }
 
 fn config(protocol: Protocol) -> Config {
