@@ -16,6 +16,7 @@ mod disk {
     pub(crate) mod faults;
     pub(crate) mod kill;
     pub(crate) mod model;
+    pub(crate) mod outage;
     pub(crate) mod owners;
     pub(crate) mod support;
 }
