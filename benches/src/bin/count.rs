@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-//! The lanes and pages that are gated: `count NAME TIMES`. No trait object may be in here.
+//! The lanes and pages whose instructions are gated and whose machine code is read: `count NAME
+//! TIMES`. No trait object may be in here.
 
 use std::process::ExitCode;
 
