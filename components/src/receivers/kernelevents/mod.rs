@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `config.rs`, `metrics.rs` | the schema half: options, and every metric |
 //! | `receiver.rs` | what a call of `collect` does |
+//! | `judge.rs` | what a record means, and what follows |
 //! | `lines/` | from bytes to what they mean; pure, fuzzed |
 //! | `source/` | `/dev/kmsg` and `journalctl`, one record at a time |
 //! | `twins.rs` | which record of two sources is the second |
@@ -30,6 +31,8 @@ mod counters;
 mod emit;
 #[cfg(feature = "runtime")]
 mod gpus;
+#[cfg(feature = "runtime")]
+mod judge;
 #[cfg(feature = "runtime")]
 pub mod lines;
 #[cfg(feature = "runtime")]

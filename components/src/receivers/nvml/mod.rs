@@ -7,7 +7,7 @@
 //! | `receiver.rs` | the two receivers: a driver, and simulated GPUs |
 //! | `collector.rs`, `place.rs` | which GPUs there are, and reading them all |
 //! | `readings.rs`, `families/` | what is read of one GPU: one file for each group of metrics |
-//! | `group.rs`, `reading.rs`, `fields.rs` | what a group is; a call and its series; many values in one call |
+//! | `group.rs`, `reading.rs`, `fields/` | what a group is; a call and its series; many values in one call |
 //! | `driver/` | the driver: a table of functions, the library's or the simulation's |
 //! | `known.rs` | the GPUs that were found, for receivers that see only an address |
 //! | `code.rs` | the library's return codes: what they mean for a reading and to a person |

@@ -4,152 +4,19 @@
 //! A group lists its fields as a table of [`Row`]s. Which of them this GPU and driver know is
 //! found with one call when the GPU is found; the others have no series and are not asked for.
 
+mod goes;
+mod row;
+
 use tracecore_runtime::signal::{Span, Spanned};
 use tracecore_runtime::{Absence, Batch, Slot};
-use tracecore_schema::{Attribute, Counter, Gauge, UpDownCounter};
 
-use super::Metrics;
 use super::code::Code;
-use super::driver::{Asked, Device, FieldId};
-use super::group::{Health, Series, Verdict, absent_for, never};
+use super::driver::{Asked, Device};
+use super::group::{Series, Verdict, absent_for, never};
 use super::reading::Often;
-
-/// A field and the series that it fills.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
-    field: FieldId,
-    to: To,
-    attributes: &'static [(&'static str, &'static str)],
-    health: Option<fn(u64) -> Health>,
-}
-
-/// How a field's number becomes a metric's.
-#[derive(Clone, Copy, Debug)]
-enum To {
-    Count(fn(&Metrics) -> Counter<u64>),
-    Whole(fn(&Metrics) -> Gauge<u64>),
-    Scaled(fn(&Metrics) -> Gauge<f64>, f64),
-    Total(fn(&Metrics) -> Counter<f64>, f64),
-    Flag(fn(&Metrics) -> UpDownCounter<i64>),
-    State(fn(&Metrics) -> UpDownCounter<i64>, &'static str, &'static [&'static str]),
-}
-
-/// A text for each attribute that tells a series from others of its metric.
-type Own = &'static [(&'static str, &'static str)];
-
-impl Row {
-    const fn new(field: FieldId, to: To, attributes: Own) -> Self {
-        Self { field, to, attributes, health: None }
-    }
-
-    /// A total, as it is.
-    pub(super) const fn count(field: FieldId, metric: fn(&Metrics) -> Counter<u64>, attributes: Own) -> Self {
-        Self::new(field, To::Count(metric), attributes)
-    }
-
-    /// A reading, as it is.
-    pub(super) const fn whole(field: FieldId, metric: fn(&Metrics) -> Gauge<u64>, attributes: Own) -> Self {
-        Self::new(field, To::Whole(metric), attributes)
-    }
-
-    /// A reading in another unit: the field's number is multiplied by `factor`.
-    pub(super) const fn scaled(
-        field: FieldId,
-        metric: fn(&Metrics) -> Gauge<f64>,
-        factor: f64,
-        attributes: Own,
-    ) -> Self {
-        Self::new(field, To::Scaled(metric, factor), attributes)
-    }
-
-    /// A total in another unit.
-    pub(super) const fn total(
-        field: FieldId,
-        metric: fn(&Metrics) -> Counter<f64>,
-        factor: f64,
-        attributes: Own,
-    ) -> Self {
-        Self::new(field, To::Total(metric, factor), attributes)
-    }
-
-    /// 1 for whatever is not 0.
-    pub(super) const fn flag(
-        field: FieldId,
-        metric: fn(&Metrics) -> UpDownCounter<i64>,
-        attributes: Own,
-    ) -> Self {
-        Self::new(field, To::Flag(metric), attributes)
-    }
-
-    /// A series for each of `states`, told apart by the attribute `key`: 1 for the one whose
-    /// place the field's number is, 0 for the others. A state of a newer driver leaves all at 0.
-    pub(super) const fn state(
-        field: FieldId,
-        metric: fn(&Metrics) -> UpDownCounter<i64>,
-        key: &'static str,
-        states: &'static [&'static str],
-    ) -> Self {
-        Self::new(field, To::State(metric, key, states), &[])
-    }
-
-    /// The field's number says something of the GPU's health.
-    pub(super) const fn tells(mut self, health: fn(u64) -> Health) -> Self {
-        self.health = Some(health);
-        self
-    }
-
-    /// Whether its number fills one series and says nothing else.
-    const fn is_plain(&self) -> bool {
-        self.health.is_none() && !matches!(self.to, To::State(..))
-    }
-
-    /// Its place among others: first what is stored as it is, then what is stored.
-    const fn rank(&self) -> u8 {
-        match self.to {
-            To::Count(_) | To::Whole(_) if self.is_plain() => 0,
-            _ if self.is_plain() => 1,
-            _ => 2,
-        }
-    }
-
-    /// How many series it fills.
-    pub(super) const fn series(&self) -> usize {
-        match self.to {
-            To::State(_, _, states) => states.len(),
-            _ => 1,
-        }
-    }
-}
-
-/// Where a number goes that fills one series and says nothing else: most do.
-#[derive(Clone, Copy, Debug)]
-enum Plain {
-    Whole(Slot<u64>),
-    Scaled(Slot<f64>, f64),
-    Flag(Slot<i64>),
-}
-
-/// Where a number goes that is looked at.
-#[derive(Clone, Debug)]
-enum Goes {
-    Plain(Plain),
-    State(Box<[Slot<i64>]>),
-}
-
-/// A field that is asked for.
-#[derive(Debug)]
-struct On {
-    wanted: Wanted,
-    goes: Goes,
-}
-
-/// A field that is wanted.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted {
-    pub(super) row: &'static Row,
-    /// The link, for fields of links.
-    pub(super) link: Option<u32>,
-}
+pub(super) use goes::Wanted;
+use goes::{Goes, On, Plain, Stored};
+pub(super) use row::Row;
 
 /// Fields of one GPU that are asked together.
 #[derive(Debug)]
@@ -231,9 +98,9 @@ impl Fields {
             Goes::Plain(plain) if on.wanted.row.is_plain() => Some((plain, on.wanted.row)),
             _ => None,
         }));
-        self.wholes = self.plain.iter().take_while(|(plain, _)| matches!(plain, Plain::Whole(_))).count();
+        self.wholes = self.plain.iter().take_while(|(plain, _)| plain.stored == Stored::AsItIs).count();
         self.slots.clear();
-        self.slots.extend(self.plain.iter().map(|(plain, _)| plain.slot()));
+        self.slots.extend(self.plain.iter().map(|(plain, _)| plain.slot));
         // A tick allocates nothing, however many of them fail in it.
         self.failed.reserve(self.plain.len());
         let off = |reason| {
@@ -388,79 +255,4 @@ fn request(wanted: &[Wanted], device: &Device) -> Asked {
         asked.push(row.field, link.unwrap_or(0), device.field_ids());
     }
     asked
-}
-
-impl Plain {
-    const fn slot(&self) -> Slot<u64> {
-        match self {
-            Self::Whole(slot) => slot.bits(),
-            Self::Scaled(slot, _) => slot.bits(),
-            Self::Flag(slot) => slot.bits(),
-        }
-    }
-
-    /// The bits of the series' number.
-    #[inline]
-    fn bits(&self, number: u64) -> u64 {
-        match self {
-            Self::Whole(_) => number,
-            // Exact up to 2^53.
-            Self::Scaled(_, factor) => (number as f64 * factor).to_bits(),
-            Self::Flag(_) => u64::from(number != 0),
-        }
-    }
-
-    #[inline]
-    fn set(self, number: u64, out: &mut Batch) {
-        match self {
-            Self::Whole(slot) => out.set(slot, number),
-            // Exact up to 2^53.
-            Self::Scaled(slot, factor) => out.set(slot, number as f64 * factor),
-            Self::Flag(slot) => out.set(slot, i64::from(number != 0)),
-        }
-    }
-}
-
-impl On {
-    fn set(&self, answer: Result<u64, Code>, out: &mut Batch, verdict: &mut Verdict) {
-        let row = self.wanted.row;
-        let number = match answer {
-            Ok(number) => number,
-            Err(code) => return verdict.failed(row.field.call, code, row.series(), out),
-        };
-        match &self.goes {
-            Goes::Plain(plain) => plain.set(number, out),
-            Goes::State(slots) => {
-                for (state, slot) in (0..).zip(slots) {
-                    out.set(*slot, i64::from(state == number));
-                }
-            }
-        }
-        if let Some(health) = row.health {
-            verdict.says(health(number));
-        }
-    }
-}
-
-impl Wanted {
-    fn begin(self, series: &mut Series<'_, '_>) -> Goes {
-        let own = self.row.attributes.iter().map(|(key, value)| Attribute::new(*key, *value));
-        let link = self.link.map(|link| Attribute::new(super::families::nvlink::LINK, link));
-        let attributes: Vec<_> = own.chain(link).collect();
-        match self.row.to {
-            To::Count(metric) => Goes::Plain(Plain::Whole(series.begin_with(metric, attributes))),
-            To::Whole(metric) => Goes::Plain(Plain::Whole(series.begin_with(metric, attributes))),
-            To::Scaled(metric, factor) => {
-                Goes::Plain(Plain::Scaled(series.begin_with(metric, attributes), factor))
-            }
-            To::Total(metric, factor) => {
-                Goes::Plain(Plain::Scaled(series.begin_with(metric, attributes), factor))
-            }
-            To::Flag(metric) => Goes::Plain(Plain::Flag(series.begin_with(metric, attributes))),
-            To::State(metric, key, states) => {
-                let states = states.iter().map(|state| series.begin(metric, [(key, *state)]));
-                Goes::State(states.collect())
-            }
-        }
-    }
 }
