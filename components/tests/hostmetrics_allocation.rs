@@ -4,37 +4,10 @@
 #![cfg(feature = "runtime")]
 #![allow(clippy::unwrap_used, reason = "a test may end here")]
 #![allow(clippy::print_stdout, reason = "the figures in the README come from here")]
-#![allow(unsafe_code, reason = "counting allocations takes an allocator")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
+use tracecore_allocations::made;
 use tracecore_components::receivers::hostmetrics::{Config, HostMetrics, Scraper};
 use tracecore_runtime::testing::Harness;
-
-struct Counting;
-
-thread_local! {
-    /// Per thread: the test harness allocates in its own.
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`; `pointer` is of the same allocator.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Allocations of one tick in steady state.
 fn per_tick(scraper: Scraper, per_cpu: bool) -> u64 {
@@ -44,11 +17,11 @@ fn per_tick(scraper: Scraper, per_cpu: bool) -> u64 {
     for _ in 0..3 {
         host.tick().unwrap();
     }
-    let before = ALLOCATIONS.get();
+    let before = made();
     for _ in 0..TICKS {
         host.tick().unwrap();
     }
-    (ALLOCATIONS.get() - before).div_ceil(TICKS)
+    (made() - before).div_ceil(TICKS)
 }
 
 fn lines(path: &str) -> u64 {
@@ -61,7 +34,7 @@ fn what_is_read_by_hand_allocates_nothing() {
         assert_eq!(per_tick(scraper, true), 0, "{scraper:?}");
     }
     drop(std::hint::black_box(Box::new(0)));
-    assert!(ALLOCATIONS.get() > 0, "the allocator does count");
+    assert!(made() > 0, "the allocator does count");
 }
 
 #[test]

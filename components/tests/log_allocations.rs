@@ -2,12 +2,11 @@
 //! From a receiver that writes records to frames of JSON lines nothing is allocated, whatever
 //! passes the processors: a lane with both signals, storm after storm.
 #![cfg(feature = "runtime")]
-#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, unsafe_code, reason = "a test")]
+#![allow(missing_docs, unreachable_pub, clippy::unwrap_used, reason = "a test")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tracecore_allocations::made;
 use tracecore_components::exporters::stdout::{self, Json};
 use tracecore_components::processors::{attributes, filter};
 use tracecore_runtime::queue::queue;
@@ -17,33 +16,6 @@ use tracecore_runtime::{
     receiver,
 };
 use tracecore_schema::{Config, Counter, MetricSet, Pattern, Secret};
-
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: every call is passed on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps `alloc`'s contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps `dealloc`'s contract.
-        unsafe { System.dealloc(place, layout) }
-    }
-
-    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps `realloc`'s contract.
-        unsafe { System.realloc(place, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Writes a thousand records a call.
 #[derive(Clone, Debug, Config)]
@@ -141,9 +113,9 @@ fn a_storm_of_records_allocates_nothing() {
     );
     let mut lane = Lane::<Storm, _>::open(StormConfig {}, branches).unwrap();
     let mut storm = || {
-        let before = ALLOCATIONS.load(Ordering::Relaxed);
+        let before = made();
         lane.tick().unwrap();
-        let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
+        let allocations = made() - before;
         let (mut lines, mut passed) = (0, 0);
         while let Some(frame) = receiver.try_next() {
             lines += frame.bytes().iter().filter(|byte| **byte == b'\n').count();
@@ -160,7 +132,7 @@ fn a_storm_of_records_allocates_nothing() {
         assert!((600..750).contains(&passed), "the filter drops a quarter and more: {passed}");
         assert_eq!(lines, 1 + usize::try_from(RECORDS).unwrap() + passed);
     }
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    let before = made();
     drop(vec![1]);
-    assert_eq!(ALLOCATIONS.load(Ordering::Relaxed) - before, 1);
+    assert_eq!(made() - before, 1);
 }

@@ -2,40 +2,14 @@
 //! In steady state a tick of the GPU receivers allocates nothing: through the C ABI and in
 //! process, also with a GPU that lacks something.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(unsafe_code, reason = "counting allocations takes an allocator")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::time::{Duration, Instant};
 
+use tracecore_allocations::made;
 use tracecore_components::receivers::nvml::{Config, Groups, Nvml, Simulated, SimulatedNvml};
 use tracecore_gpusim::{Control, Function, SimError, Target};
 use tracecore_runtime::testing::Harness;
 use tracecore_runtime::{Batch, Declared, Receiver};
-
-struct Counting;
-
-thread_local! {
-    /// Per thread: the test harness allocates in its own.
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`; `pointer` is of the same allocator.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Allocations of 50 ticks a second apart after the first two, and points of the last.
 fn steady<R>(config: Config, control: &Control) -> (u64, usize)
@@ -52,11 +26,11 @@ where
     };
     tick(0);
     tick(1);
-    let before = ALLOCATIONS.get();
+    let before = made();
     for second in 2..52 {
         tick(second);
     }
-    (ALLOCATIONS.get() - before, receiver.points().len())
+    (made() - before, receiver.points().len())
 }
 
 #[test]
@@ -85,7 +59,7 @@ fn a_tick_allocates_nothing() {
     assert_eq!(steady::<Nvml>(config, &node.control).0, 0);
 
     // A failure may allocate: the counter does count.
-    let before = ALLOCATIONS.get();
+    let before = made();
     drop(std::hint::black_box(Box::new(0)));
-    assert!(ALLOCATIONS.get() > before);
+    assert!(made() > before);
 }

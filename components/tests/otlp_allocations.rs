@@ -1,52 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //! What OTLP's encoders allocate: nothing, whatever is present in a tick.
 #![cfg(feature = "runtime")]
-#![allow(missing_docs, clippy::unwrap_used, clippy::cast_precision_loss, unsafe_code, reason = "a test")]
+#![allow(missing_docs, clippy::unwrap_used, clippy::cast_precision_loss, reason = "a test")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
+use tracecore_allocations::{made, uncounted};
 use tracecore_components::exporters::otlp::{Config, Endpoint, Otlp, Protocol};
 use tracecore_runtime::queue::{FrameReceiver, Frames, queue};
 use tracecore_runtime::signal::{Encode, Output};
 use tracecore_runtime::testing::{Encoding, lane};
 use tracecore_runtime::{Encodes, LogBatch, Logs, Metrics, Probe, Severity, Slot};
 use tracecore_schema::{Attribute, Descriptor, Instrument, NumberKind};
-
-struct Counting;
-
-thread_local! {
-    /// Of this thread: tests run beside each other.
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-    static COUNTED: Cell<bool> = const { Cell::new(false) };
-}
-
-// SAFETY: every call is passed on to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if COUNTED.get() {
-            ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        }
-        // SAFETY: the caller keeps `alloc`'s contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps `dealloc`'s contract.
-        unsafe { System.dealloc(place, layout) }
-    }
-
-    unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        if COUNTED.get() {
-            ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        }
-        // SAFETY: the caller keeps `realloc`'s contract.
-        unsafe { System.realloc(place, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const fn metric(name: &'static str, instrument: Instrument) -> Descriptor {
     let description = "What it is.";
@@ -66,11 +29,9 @@ static METRICS: [Descriptor; 2] =
 
 /// The allocations of `work`, done by this thread.
 fn allocations(work: impl FnOnce()) -> u64 {
-    let before = ALLOCATIONS.get();
-    COUNTED.set(true);
+    let before = made();
     work();
-    COUNTED.set(false);
-    ALLOCATIONS.get() - before
+    made() - before
 }
 
 fn config(protocol: Protocol) -> Config {
@@ -81,12 +42,10 @@ fn config(protocol: Protocol) -> Config {
 
 /// Takes out what was sent, so that buffers go round, without being counted.
 fn deliver(receiver: &mut FrameReceiver) {
-    COUNTED.with(|counted| {
-        let counting = counted.replace(false);
+    uncounted(|| {
         while let Some(frame) = receiver.try_next() {
             receiver.recycle(frame);
         }
-        counted.set(counting);
     });
 }
 

@@ -1,37 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Reading a value allocates nothing, rules or no rules.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(unsafe_code, reason = "counting allocations takes an allocator")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::time::Duration;
 
+use tracecore_allocations::made;
 use tracecore_gpusim::{ClockDomain, Control, EccError, Function, SampleKind, SimError, Simulation, Target};
-
-struct Counting;
-
-thread_local! {
-    /// Per thread: the test harness allocates in its own.
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`; `pointer` is of the same allocator.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn reading_allocates_nothing() {
@@ -41,7 +15,7 @@ fn reading_allocates_nothing() {
     let devices: Vec<_> = (0..8).map(|index| simulation.device_by_index(index).unwrap()).collect();
     control.fail(Target::gpu(3), SimError::GPU_IS_LOST).unwrap();
 
-    let before = ALLOCATIONS.get();
+    let before = made();
     let mut failed = 0;
     for second in 1..20 {
         control.set_time(Some(Duration::from_secs(second)));
@@ -62,8 +36,8 @@ fn reading_allocates_nothing() {
             failed += u32::from(errors.is_err());
         }
     }
-    let allocations = ALLOCATIONS.get() - before;
+    let allocations = made() - before;
     assert_eq!((failed, allocations), (19 * 9, 0));
     drop(std::hint::black_box(Box::new(0)));
-    assert!(ALLOCATIONS.get() > before, "the allocator does count");
+    assert!(made() > before, "the allocator does count");
 }

@@ -2,13 +2,10 @@
 //! Recording telemetry allocates nothing (contract R7), and neither does reading the derived
 //! metrics (contract D7), as a counting allocator sees it.
 
-#![allow(unsafe_code, reason = "an allocator that counts is a foreign interface")]
-
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::hint::black_box;
 use std::time::{Duration, SystemTime};
 
+use tracecore_allocations::made;
 use tracecore_runtime::queue::queue;
 use tracecore_runtime::telemetry::{
     ExporterTelemetry, ProcessorTelemetry, ReceiverTelemetry, RecordReceiver, Registry,
@@ -16,34 +13,10 @@ use tracecore_runtime::telemetry::{
 use tracecore_runtime::{Absence, BuildInfo, Resource};
 use tracecore_schema::telemetry::Level;
 
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-struct Counting;
-
-// SAFETY: every call goes to the system's allocator unchanged; counting neither allocates nor
-// unwinds, since the counter is a plain number in memory that is there from the thread's start.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller keeps the contract of `alloc`, which is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: `memory` came from `alloc` above, and so from the system.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
-
 fn allocations(of: impl FnOnce()) -> u64 {
-    let before = ALLOCATIONS.get();
+    let before = made();
     of();
-    ALLOCATIONS.get() - before
+    made() - before
 }
 
 #[test]

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //! No call that a collector makes each tick allocates anything.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(unsafe_code, reason = "counting allocations takes an allocator, and calls are C")]
+#![allow(unsafe_code, reason = "calls are C")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::ptr::null_mut;
 use std::time::Duration;
 
@@ -12,32 +10,9 @@ use nvml_wrapper_sys::bindings::{
     nvmlDevice_t, nvmlEventData_t, nvmlFieldValue_t, nvmlProcessInfo_t, nvmlSample_t, nvmlUtilization_t,
     nvmlValue_t, nvmlViolationTime_t,
 };
+use tracecore_allocations::made;
 use tracecore_gpusim::{Control, EccError, EccLocation, MigLayout, Simulation, Target, kind};
 use tracecore_gpusim_nvml::{attach, table};
-
-struct Counting;
-
-thread_local! {
-    /// Per thread: the test harness allocates in its own.
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`; `pointer` is of the same allocator.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Calls an entry.
 macro_rules! call {
@@ -80,7 +55,7 @@ fn a_tick_of_calls_allocates_nothing() {
         field.fieldId = *id;
     }
 
-    let before = ALLOCATIONS.get();
+    let before = made();
     let (mut calls, mut answered) = (0, 0);
     for second in 1..20 {
         control.set_time(Some(Duration::from_secs(second)));
@@ -107,11 +82,11 @@ fn a_tick_of_calls_allocates_nothing() {
             }
         }
     }
-    let allocations = ALLOCATIONS.get() - before;
+    let allocations = made() - before;
     assert_eq!((calls, allocations), (19 * 5 * 11, 0));
     assert!(answered > calls / 2, "{answered} of {calls}: the lost one and the instance say little");
     control.clear(Target::gpu(3)).unwrap();
     assert_eq!(call!(table.nvmlGpmSampleFree(sample)), 0);
     drop(std::hint::black_box(Box::new(0)));
-    assert!(ALLOCATIONS.get() > before, "the allocator does count");
+    assert!(made() > before, "the allocator does count");
 }
